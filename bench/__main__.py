@@ -1,0 +1,67 @@
+"""`python -m bench [NAME …]`: runs the named benchmarks (all without a name), prints a table of each and writes
+`var/bench/NAME.json`. The database is a fresh SQLite file; the figures to quote are the ratios."""
+
+import argparse
+import importlib
+import json
+import os
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+NAMES = ["pages", "fan_out", "charts", "briefs"]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="NAME", help=", ".join(NAMES))
+    names = parser.parse_args().names or NAMES
+    results = Path(os.environ.get("MPI_DATA_DIR", "var")).resolve() / "bench"
+    results.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="mpi-bench-") as folder:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "mpi.settings",
+            "MPI_DATA_DIR": folder,
+            "SECRET_KEY": secrets.token_hex(16),
+            "MPI_DEMO": "1",
+            "MPI_API_RATE": "1000000/min",
+            "EMAIL_URL": "dummymail://",
+        }
+        os.environ.pop("DATABASE_URL", None)
+        os.environ.pop("REDIS_URL", None)
+        build_database()
+        for name in names:
+            rows = importlib.import_module(f"bench.{name}").run()
+            show(name, rows)
+            (results / f"{name}.json").write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def build_database():
+    import django  # noqa: PLC0415 (its settings read the environment above)
+    from django.core.management import call_command  # noqa: PLC0415
+
+    django.setup()
+    from django.conf import settings  # noqa: PLC0415
+
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.ALLOWED_HOSTS.append("testserver")
+    call_command("migrate", verbosity=0)
+
+
+def show(name, rows):
+    """`rows`: dicts with the same keys, as a table."""
+    columns = list(rows[0])
+    lines = [columns, *[[format_cell(row[column]) for column in columns] for row in rows]]
+    widths = [max(len(line[number]) for line in lines) for number in range(len(columns))]
+    print(f"\n{name}")
+    for line in lines:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+    sys.stdout.flush()
+
+
+def format_cell(value):
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+main()

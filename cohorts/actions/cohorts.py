@@ -1,0 +1,102 @@
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from ..models import City, Cohort, Enrolment, Office, Person, Seat, Term
+from ..permissions import Role, grant, revoke
+from ..signals import city_enrolled, cohort_opened
+from .audit import record_act
+from .cities import found_city, new_city, open_office
+from .people import renew_access
+
+
+@transaction.atomic
+def open_cohort(**fields):
+    cohort = Cohort(**fields)
+    cohort.full_clean()
+    cohort.save()
+    cohort_opened.send(Cohort, cohort=cohort)
+    return cohort
+
+
+def address_of(cohort, city, prosecutor_office):
+    """The slug of a pair's work: the city's own; with the cohort's, then the office's jurisdiction, where that is taken."""
+    jurisdiction = slugify(prosecutor_office.jurisdiction or prosecutor_office.name)
+    for slug in (city.slug, f"{city.slug}-{cohort.slug}", f"{city.slug}-{cohort.slug}-{jurisdiction}"):
+        if not Enrolment.objects.filter(slug=slug).exists() and not Cohort.objects.filter(slug=slug).exists():
+            return slug
+    raise ValidationError("This pair is already enrolled in this cohort.")
+
+
+@transaction.atomic
+def enrol_city(cohort, city, mayor_office, prosecutor_office):
+    """Enrol a city's pair, and give the seats of both offices and the cohort's facilitators what their roles hold there."""
+    enrolment = Enrolment(
+        slug=address_of(cohort, city, prosecutor_office),
+        cohort=cohort,
+        city=city,
+        mayor_office=mayor_office,
+        prosecutor_office=prosecutor_office,
+    )
+    enrolment.full_clean()
+    enrolment.save()
+    for seat in Seat.objects.filter(office__in=enrolment.offices):
+        grant(seat, enrolment)
+        grant(seat, cohort)
+    for seat in Seat.objects.filter(cohort=cohort, role=Role.FACILITATOR):
+        grant(seat, enrolment)
+    city_enrolled.send(Enrolment, enrolment=enrolment)
+    record_act("city.enrolled", enrolment, subject=("enrolment", enrolment.pk, str(enrolment)))
+    return enrolment
+
+
+@transaction.atomic
+def enrol_pair(cohort, by, *, city, offices):
+    """Enrol a city with its two offices, making what is not here yet. `city` is a City, a row of `known_cities()`, or the
+    fields of one that is not among them; `offices` tells each kind's Office, or the fields of a new one.
+
+    Raises PermissionDenied, or ValidationError: an office of another city, somebody in both offices, a pair enrolled before."""
+    if not Cohort.objects.staffed_by(by).filter(pk=cohort.pk).exists():
+        raise PermissionDenied
+    if not isinstance(city, City):
+        city = found_city(city) if "place_geoid" in city else new_city(**city)
+    pair = []
+    for kind in Office.Kind:
+        office = offices[kind]
+        if not isinstance(office, Office):
+            check_contact(office.get("contact_email", ""), cohort, beside=f"{kind}_contact_email")
+            office = open_office(kind, city, **office)
+        if office.kind != kind or not office.cities.contains(city):
+            raise ValidationError(f"{office} is not an office of {city}.")
+        pair.append(office)
+    of_one, of_other = (Person.objects.filter(terms__in=Term.objects.current().filter(seat__office=each)) for each in pair)
+    if of_one.filter(pk__in=of_other.values("pk")).exists():
+        raise ValidationError("Nobody holds seats in both offices of a pair.")
+    return enrol_city(cohort, city, *pair)
+
+
+def check_contact(contact, cohort, beside, others=()):
+    """An office's published contact is nobody's who runs the cohort, and none of `others`."""
+    staff = Term.objects.current().filter(seat__cohort=cohort, person__email__iexact=contact)
+    if contact and (contact.lower() in others or staff.exists()):
+        raise ValidationError({beside: "Give the address that the office itself publishes, not one of these people’s own."})
+
+
+@transaction.atomic
+def end_enrolment(enrolment):
+    """Close a city's work in a cohort to everyone at once. Its rows stay."""
+    enrolment = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
+    enrolment.ended_at = timezone.now()
+    enrolment.save()
+    concerned = Person.objects.filter(
+        terms__in=Term.objects.current().filter(seat__group__enrolmentgrant__content_object=enrolment)
+    ).distinct()
+    for person in list(concerned):
+        renew_access(person)
+    for seat in Seat.objects.filter(office__in=enrolment.offices):
+        revoke(seat, enrolment)
+        if not Enrolment.objects.current().of_office(seat.office).filter(cohort=enrolment.cohort).exists():
+            revoke(seat, enrolment.cohort)
+    record_act("city.left", enrolment, subject=("enrolment", enrolment.pk, str(enrolment)))
+    return enrolment

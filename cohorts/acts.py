@@ -1,0 +1,95 @@
+"""What the audit trail tells, in words. Each app registers its acts, so that this one need not know what others do."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Act:
+    """`words` is a sentence with {who}, {whom}, {what} and the entry's details by their names; `unnamed` is the sentence where
+    nobody is known to have acted: a command at the server, or somebody who did not get in."""
+
+    code: str
+    kind: str
+    words: str
+    unnamed: str = ""
+
+
+ACCESS = "Seats and access"
+SIGNING_IN = "Signing in"
+TOKENS = "Tokens"
+EXPORTS = "Exports"
+
+_acts: dict[str, Act] = {}
+
+
+def register_act(act):
+    _acts[act.code] = act
+
+
+def act_of(code) -> Act:
+    """Raises KeyError for an act that no app registered."""
+    return _acts[code]
+
+
+def kinds_of_act():
+    """What the trail can be narrowed to, in words."""
+    return sorted({act.kind for act in _acts.values()})
+
+
+def codes_of(kind):
+    return [act.code for act in _acts.values() if act.kind == kind]
+
+
+def sentence(entry):
+    """One plain sentence: who did what for whom. No query for an entry of `acts()`."""
+    act = act_of(entry.action)
+    told = {name: in_words(value) for name, value in entry.detail.items()}
+    told |= {
+        "who": entry.actor.name if entry.actor else "Somebody at the server",
+        "whom": entry.for_whom.name if entry.for_whom else "nobody",
+        "what": entry.subject_words,
+    }
+    words = act.words if entry.actor or not act.unnamed else act.unnamed
+    behalf = f", on behalf of {told['on_behalf_of']}" if told.get("on_behalf_of") else ""
+    return f"{words.format_map(defaultdict(str, told))}{behalf}."
+
+
+def in_words(value):
+    """A detail as one reads it: a day by its month’s name."""
+    try:
+        day = dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+for act in (
+    Act("sign_in.done", SIGNING_IN, "{who} signed in"),
+    Act(
+        "sign_in.failed",
+        SIGNING_IN,
+        "{who} tried to sign in as {whom}",
+        "Somebody tried to sign in as {whom} and did not get in",
+    ),
+    Act("sign_out.done", SIGNING_IN, "{who} signed out"),
+    Act("password.changed", SIGNING_IN, "{who} changed their password", "The password of {whom} was changed"),
+    Act("factor.added", SIGNING_IN, "{who} added a way to sign in: {what}"),
+    Act(
+        "factor.removed", SIGNING_IN, "{who} removed a way to sign in: {what}", "A way to sign in as {whom} was removed: {what}"
+    ),
+    Act("account.closed", ACCESS, "{who} closed the account of {whom}", "The account of {whom} was closed"),
+    Act("term.started", ACCESS, "{who} gave {whom} a seat: {what}", "{whom} was given a seat: {what}"),
+    Act("term.ended", ACCESS, "{who} ended the term of {whom}: {what}", "The term of {whom} was ended: {what}"),
+    Act("invitation.made", ACCESS, "{who} invited {what}"),
+    Act("invitation.revoked", ACCESS, "{who} took back the invitation of {what}"),
+    Act("researcher.assigned", ACCESS, "{who} assigned {what} to the city", "{what} was assigned to the city"),
+    Act("researcher.released", ACCESS, "{who} released {what} from the city", "{what} was released from the city"),
+    Act("city.enrolled", ACCESS, "{who} enrolled {what}", "{what}: enrolled"),
+    Act("city.left", ACCESS, "{who} ended the enrolment of {what}", "{what}: the enrolment was ended"),
+    Act("token.issued", TOKENS, "{who} made an API token for {whom} ({scope})", "An API token was made for {whom} ({scope})"),
+    Act("token.revoked", TOKENS, "{who} revoked an API token of {whom}", "An API token of {whom} was revoked"),
+    Act("trail.downloaded", EXPORTS, "{who} downloaded the audit trail of {what}"),
+):
+    register_act(act)

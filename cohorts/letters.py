@@ -1,0 +1,107 @@
+"""What the platform mails about joining: a few plain sentences and a link. A letter holds nothing secret but its link's token.
+
+A letter leaves after the commit. The mail server may fail; then the row says that nothing was mailed, and it is sent again."""
+
+import logging
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from .models import Invitation, Person, Term
+from .permissions import Role
+
+log = logging.getLogger(__name__)
+SIGNED = "Mayor-Prosecutor Initiative"
+
+
+def send(letters):
+    """Mail `(letter, invitation or None)`s once the transaction is committed, over one connection."""
+    transaction.on_commit(lambda: deliver(letters))
+
+
+def deliver(letters):
+    connection = get_connection()
+    try:
+        connection.open()
+        for letter, invitation in letters:
+            letter.connection = connection
+            letter.send()
+            if invitation:
+                Invitation.objects.filter(pk=invitation.pk).update(mailed_at=timezone.now())
+    except OSError:  # smtplib's errors are among them
+        log.warning("mail was not sent")
+    finally:
+        connection.close()
+
+
+def letter(to, subject, *paragraphs):
+    body = "\n\n".join([*paragraphs, SIGNED]) + "\n"
+    return EmailMessage(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [to])
+
+
+def address(name, token):
+    return f"{settings.SITE_URL}{reverse(name, args=[token])}"
+
+
+def invitation_letter(invitation, token):
+    until = f"{timezone.localtime(invitation.expires_at):%B %-d, %Y}"
+    return letter(
+        invitation.email,
+        f"You are invited to {invitation.home}",
+        f"{invitation.invited_by.name} invites you to {invitation.home}, as {invitation.title}.",
+        "Open this link to accept. It works once, for this address alone, "
+        f"until {until}:\n{address('cohorts:invitation', token)}",
+        "If you did not expect this, do nothing.",
+    )
+
+
+def confirmation_letter(invitation, token):
+    return letter(
+        invitation.office.contact_email,
+        f"Please confirm who leads {invitation.office}",
+        f"{invitation.accepted_by.name} ({invitation.email}) accepted the invitation to {invitation.office}, "
+        f"as {invitation.title}. You receive this because your office publishes this address.",
+        f"Say here whether that is right:\n{address('cohorts:confirmation', token)}",
+        f"Without an answer it takes effect on {moment(invitation.takes_effect_at, invitation.office.timezone)}.",
+    )
+
+
+def notice_letters(invitation):
+    """To everyone who holds a seat in the office's pairs or facilitates the cohort: who is about to lead the office."""
+    when = moment(invitation.takes_effect_at, invitation.office.timezone)
+    for person in concerned(invitation):
+        yield letter(
+            person.email,
+            f"A first principal for {invitation.office}",
+            f"{invitation.accepted_by.name} ({invitation.email}), invited by {invitation.invited_by.name}, accepted the "
+            f"invitation to {invitation.office}, as {invitation.title}.",
+            f"It takes effect on {when}, or sooner when the office’s published contact confirms it.",
+            "If you think this is wrong, tell your cohort’s facilitators before then: they can stop it.",
+        )
+
+
+def refusal_letter(invitation):
+    return letter(
+        invitation.invited_by.email,
+        f"Not confirmed: {invitation.title}, {invitation.office}",
+        f"The published contact of {invitation.office} says that {invitation.email} is not its {invitation.title}. "
+        "The invitation is revoked, and nobody took the seat.",
+    )
+
+
+def concerned(invitation):
+    """Holders of seats in the two offices of the pair, and the cohort's facilitators; not the one it is about."""
+    pairs = invitation.cohort.enrolments.current().of_office(invitation.office)
+    offices = [office for pair in pairs.select_related("mayor_office", "prosecutor_office") for office in pair.offices]
+    terms = Term.objects.current()
+    held = terms.filter(seat__office__in=offices) | terms.filter(seat__cohort=invitation.cohort, seat__role=Role.FACILITATOR)
+    people = Person.objects.filter(is_active=True, pk__in=held.values("person")).exclude(pk=invitation.accepted_by_id)
+    return people.order_by("email")
+
+
+def moment(at, zone):
+    with timezone.override(zone):
+        return f"{timezone.localtime(at):%B %-d, %Y at %-I:%M %p %Z}"

@@ -1,0 +1,53 @@
+from .audit import AppendOnly, AuditChain, AuditEntry
+from .canonical import canonical_json, content_sha256
+from .cohorts import Cohort, CohortGrant, Enrolment, EnrolmentGrant
+from .commitments import Acceptance, Commitment
+from .convenings import Convening, ConveningGrant, Rsvp, Session, Speaker
+from .departures import Departure
+from .fields import LimitedTextField
+from .hand_overs import HandOver
+from .holdings import Holdings, granted, holdings_of, remembering
+from .invitations import Invitation
+from .people import Administrator, Person
+from .places import City, Office
+from .seats import Seat, Term
+from .tokens import ApiToken, IdempotencyKey, digest
+from .versions import Conflict, Versioned
+
+__all__ = [
+    "Acceptance",
+    "Administrator",
+    "ApiToken",
+    "AppendOnly",
+    "AuditChain",
+    "AuditEntry",
+    "City",
+    "Cohort",
+    "CohortGrant",
+    "Commitment",
+    "Conflict",
+    "Convening",
+    "ConveningGrant",
+    "Departure",
+    "Enrolment",
+    "EnrolmentGrant",
+    "HandOver",
+    "Holdings",
+    "IdempotencyKey",
+    "Invitation",
+    "LimitedTextField",
+    "Office",
+    "Person",
+    "Rsvp",
+    "Seat",
+    "Session",
+    "Speaker",
+    "Term",
+    "Versioned",
+    "canonical_json",
+    "content_sha256",
+    "digest",
+    "granted",
+    "holdings_of",
+    "remembering",
+]

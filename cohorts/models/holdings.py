@@ -1,0 +1,106 @@
+"""What a person holds: current term → seat → its group → guardian's grants on a container. Everything that asks who may see or
+do something asks here; Django's own `user.groups` plays no part, so the end of a term is the end of access."""
+
+from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.db.models import Model, Value
+from guardian.utils import get_group_obj_perms_model
+
+from ..permissions import AUDIT_ROLES, OFFICE_RING_ROLES, SIGNING_ROLES
+
+_remembered: ContextVar[dict | None] = ContextVar("holdings", default=None)
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """`terms`: the current ones, each with its seat and where the seat belongs.
+
+    `grants`: {container: {its key: {(key of the seat's group, codename)}}} for Cohort, Convening and those enrolments that have
+    not ended: a city that left is closed to all."""
+
+    terms: tuple
+    grants: dict[type[Model], dict[object, set]]
+
+    @classmethod
+    def read(cls, person):
+        """Two queries, whatever the person holds."""
+        from . import Cohort, Convening, Enrolment, Term  # noqa: PLC0415 (their querysets ask here)
+
+        terms = tuple(
+            Term.objects.current()
+            .filter(person=person.pk, person__is_active=True)
+            .select_related("seat__office", "seat__cohort", "seat__convening__cohort")
+        )
+        grants = {Enrolment: defaultdict(set), Cohort: defaultdict(set), Convening: defaultdict(set)}
+        rows = (
+            get_group_obj_perms_model(container)
+            .objects.filter(group__in=[term.seat.group_id for term in terms], **open_ones)
+            .values_list(Value(container.__name__), "content_object", "group", "permission__codename")
+            for container, open_ones in ((Enrolment, {"content_object__ended_at": None}), (Cohort, {}), (Convening, {}))
+        )
+        of_name = {container.__name__: held for container, held in grants.items()}
+        for name, key, group, codename in next(rows).union(*rows, all=True):
+            of_name[name][key].add((group, codename))
+        return cls(terms, grants)
+
+    @property
+    def offices(self):
+        """Keys of the offices whose own ring the person reads."""
+        return {term.seat.office_id for term in self.terms if term.seat.role in OFFICE_RING_ROLES}
+
+    def trails(self):
+        """`(enrolments, offices)`: keys of the pairs and of the offices whose audit trail the person reads. An office's is read
+        where the person holds it in a pair: a city that left is closed."""
+        from . import Enrolment  # noqa: PLC0415 (its queryset asks here)
+
+        reading = {term.seat.group_id: term.seat.office_id for term in self.terms if term.seat.role in AUDIT_ROLES}
+        held = [(key, group) for key, grants in self.grants[Enrolment].items() for group, _ in grants if group in reading]
+        return {key for key, _ in held}, {reading[group] for _, group in held}
+
+    @property
+    def until(self):
+        """The instant at which the first of the terms ends; None while no end is set."""
+        ends = (at for term in self.terms for at in (term.ended_at, term.expires_at) if at)
+        return min(ends, default=None)
+
+    def leading(self, office):
+        """The term of a principal or delegate of `office`, a principal's first, or None."""
+        led = [term for term in self.terms if term.seat.office_id == office.pk and term.seat.role in SIGNING_ROLES]
+        return min(led, key=lambda term: SIGNING_ROLES.index(term.seat.role), default=None)
+
+    def granting(self, container, codenames):
+        """Keys of the rows of `container` on which a seat holds any of `codenames`."""
+        return {key for key, held in self.grants[container].items() if any(codename in codenames for _, codename in held)}
+
+
+def holdings_of(person):
+    """What `person` holds now; inside `remembering()` read once, and again after seats or grants changed there."""
+    kept = _remembered.get()
+    if kept is None:
+        return Holdings.read(person)
+    if person.pk not in kept:
+        kept[person.pk] = Holdings.read(person)
+    return kept[person.pk]
+
+
+def granted(person, container, *codenames):
+    """Keys of the rows of `container` (Cohort, Enrolment, Convening) on which `person` holds any of `codenames` now."""
+    return holdings_of(person).granting(container, codenames)
+
+
+@contextmanager
+def remembering():
+    """Around one request, one frame or one look: who holds what is asked once. Also a decorator."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def forget():
+    if kept := _remembered.get():
+        kept.clear()

@@ -1,0 +1,83 @@
+"""What this app does when Django tells it something."""
+
+from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from .actions.audit import record_act, rings_of_person
+from .actions.people import end_other_sessions, renew_access
+from .models import CohortGrant, ConveningGrant, Enrolment, EnrolmentGrant, Person, Term
+from .models.holdings import forget
+
+
+@receiver([user_logged_out, password_changed, password_reset, password_set])
+def close_pages(sender, user, **kwargs):
+    if user is not None:
+        renew_access(user)
+
+
+@receiver(user_logged_in)
+def start_session(sender, request, **kwargs):
+    request.session.start()
+
+
+@receiver(user_logged_in)
+def record_sign_in(sender, user, **kwargs):
+    record_act("sign_in.done", *rings_of_person(user), by=user)
+
+
+@receiver(user_login_failed)
+def record_failed_sign_in(sender, credentials, **kwargs):
+    person = Person.objects.filter(email__iexact=credentials.get("email") or "").first()
+    if person is not None:
+        record_act("sign_in.failed", *rings_of_person(person), for_whom=person)
+
+
+@receiver(user_logged_out)
+def record_sign_out(sender, user, **kwargs):
+    if user is not None:
+        record_act("sign_out.done", *rings_of_person(user), by=user)
+
+
+@receiver([password_changed, password_reset, password_set])
+def record_password(sender, user, **kwargs):
+    record_act("password.changed", *rings_of_person(user), by=user, for_whom=user)
+
+
+@receiver(authenticator_added)
+def end_sessions_of_less(sender, request, user, **kwargs):
+    """Sessions begun before there was a factor have not shown it."""
+    if Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).count() == 1:
+        end_other_sessions(user, request.session.session_key)
+
+
+@receiver(authenticator_removed)
+def let_in_anew(sender, user, **kwargs):
+    renew_access(user)
+
+
+@receiver(authenticator_added)
+def record_factor_added(sender, user, authenticator, **kwargs):
+    record_factor("factor.added", user, authenticator)
+
+
+@receiver(authenticator_removed)
+def record_factor_removed(sender, user, authenticator, **kwargs):
+    record_factor("factor.removed", user, authenticator)
+
+
+def record_factor(action, person, authenticator):
+    what = ("factor", None, authenticator.get_type_display())
+    record_act(action, *rings_of_person(person), by=person, for_whom=person, subject=what)
+
+
+def read_holdings_anew(**kwargs):
+    forget()
+
+
+for model in (Term, Enrolment, CohortGrant, ConveningGrant, EnrolmentGrant):
+    for change in (post_save, post_delete):
+        change.connect(read_holdings_anew, sender=model, dispatch_uid=f"holdings {model.__name__}")

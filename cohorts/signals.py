@@ -1,0 +1,12 @@
+"""Facts that the apps above may hear. Each is sent inside the transaction that made it true."""
+
+from django.dispatch import Signal
+
+cohort_opened = Signal()  # cohort
+city_enrolled = Signal()  # enrolment
+term_started = Signal()  # term
+term_ended = Signal()  # term
+seat_handed_over = Signal()  # hand_over
+access_changed = Signal()  # person
+convening_changed = Signal()  # convening, by, term
+commitment_changed = Signal()  # commitment, by, term, is_new

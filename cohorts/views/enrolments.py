@@ -1,0 +1,31 @@
+"""A city comes into a cohort, as a pair."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect, render
+
+from ..actions.cohorts import enrol_pair
+from ..forms.enrolments import CityForm, PairForm
+from .invitations import around_cohort, cohort_or_refuse, posted
+
+
+@login_required
+def create(request, slug):
+    """First which city (`?city=`), then its two offices."""
+    cohort = cohort_or_refuse(request.user, slug)
+    context = around_cohort(cohort, request.user)
+    which = CityForm(request.GET if "city" in request.GET else None)
+    if not which.is_valid():
+        return render(request, "cohorts/enrolments/city.html", context | {"form": which}, status=422 if which.errors else 200)
+    form = PairForm(posted(request), city=which.chosen)
+    if form.is_valid():
+        try:
+            enrolment = enrol_pair(cohort, request.user, **form.told())
+        except ValidationError as error:
+            form.complain(error)
+        else:
+            messages.success(request, f"{enrolment.city} is enrolled. Now invite the first principal of each office.")
+            return redirect("cohorts:cohort-invitation-new", slug)
+    context |= {"form": form, "city": which.chosen, "name": dict(which.fields["city"].choices)[which.cleaned_data["city"]]}
+    return render(request, "cohorts/enrolments/form.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,1 @@
+"""Wires everything, decides nothing: settings, addresses, the API's root, home and the starter."""

@@ -1,0 +1,22 @@
+"""One server for pages, API and sockets."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mpi.settings")
+
+from django.core.asgi import get_asgi_application
+
+pages = get_asgi_application()  # loads the apps before anything that needs their models
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
+
+from workspaces.realtime.authentication import PersonMiddleware  # noqa: E402
+from workspaces.realtime.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": SessionMiddlewareStack(PersonMiddleware(URLRouter(websocket_urlpatterns))),
+    }
+)

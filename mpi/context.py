@@ -1,0 +1,39 @@
+"""What every page shows around its content: who is signed in, and where they may go."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from cohorts.authentication import lacks_factor
+from cohorts.models import holdings_of
+from workspaces.models import Workspace
+
+
+def shell(request):
+    return {"shell": SimpleLazyObject(lambda: read_shell(request))}
+
+
+def read_shell(request):
+    """`{person: {name, title, office}, workspaces: [{name, url}], cohorts: [{name, url}], is_demo, ends_in}`; one query.
+
+    `ends_in`: seconds until the session ends by itself."""
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return {"person": None, "workspaces": [], "cohorts": [], "is_demo": settings.MPI_DEMO}
+    if lacks_factor(person):  # they have shown a password, and nothing of theirs is shown for that
+        return {"person": {"name": person.name}, "workspaces": [], "cohorts": [], "is_demo": settings.MPI_DEMO}
+    term = next(iter(holdings_of(person).terms), None)
+    spaces = list(Workspace.objects.visible_to(person).select_related("cohort"))
+    cities = [space for space in spaces if space.kind == Workspace.Kind.CITY]
+    cohorts = sorted((space.cohort for space in spaces if space.cohort), key=lambda cohort: cohort.starts_on, reverse=True)
+    return {
+        "person": {
+            "name": person.name,
+            "title": term.title if term else "",
+            "office": term.seat.office.name if term and term.seat.office_id else "",
+        },
+        "workspaces": [{"name": space.name, "url": reverse("workspaces:detail", args=[space.slug])} for space in cities],
+        "cohorts": [{"name": cohort.name, "url": reverse("policies:cohort", args=[cohort.slug])} for cohort in cohorts],
+        "is_demo": settings.MPI_DEMO or person.is_demo,
+        "ends_in": request.session.ends_in,
+    }

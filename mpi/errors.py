@@ -1,0 +1,32 @@
+"""Refusals as pages and, under /api/, in the contract's form. They say the same for what is missing and for what is hidden."""
+
+from django.http import JsonResponse
+from django.shortcuts import render
+
+
+def refusal(request, status, code, detail, **context):
+    if request.path.startswith("/api/"):
+        kind = "server_error" if status == 500 else "client_error"
+        return JsonResponse({"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}, status=status)
+    return render(request, f"{status}.html", context, status=status)
+
+
+def bad_request(request, exception):
+    return refusal(request, 400, "invalid", "The request cannot be understood.")
+
+
+def forbidden(request, exception):
+    reason = str(exception)
+    return refusal(request, 403, "permission_denied", reason or "This is not yours to do.", reason=reason)
+
+
+def not_found(request, exception):
+    return refusal(request, 404, "not_found", "Not found.")
+
+
+def server_error(request):
+    return refusal(request, 500, "error", "Something went wrong on our side. Nothing was saved by half.")
+
+
+def csrf_failure(request, reason=""):
+    return refusal(request, 403, "csrf_failed", "This page was open too long. Load it again.")

@@ -1,0 +1,125 @@
+// Sends a message and says what became of it. The same client_id goes with every try, so no try can make a second message.
+import { Keep } from "./keep.js";
+
+const ANSWER_WITHIN = 20_000; // ms
+
+export class Composer {
+  constructor(form, { log, me }) {
+    Object.assign(this, { form, log, topic: form.dataset.topic, api: form.dataset.api, sending: Promise.resolve() });
+    this.text = form.elements.body;
+    this.keep = new Keep(me, this.topic);
+    if (!this.text.value) this.text.value = this.keep.draft;
+    this.renew();
+    this.text.addEventListener("input", () => (this.keep.draft = this.text.value));
+    this.text.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    for (const entry of this.keep.outbox) {
+      if (this.isShown(entry)) this.keep.drop(entry.clientId);
+      else {
+        this.show(entry);
+        this.offerAgain(entry, "Not sent");
+      }
+    }
+  }
+
+  renew() {
+    this.form.elements.client_id.value = crypto.randomUUID?.() ?? uuid();
+  }
+
+  submit() {
+    const body = this.text.value.trim();
+    if (!body) return;
+    const entry = { clientId: this.form.elements.client_id.value, body };
+    this.keep.add(entry);
+    this.keep.draft = "";
+    this.text.value = "";
+    this.renew();
+    this.text.focus();
+    this.show(entry);
+    this.send(entry);
+  }
+
+  show(entry) {
+    if (!this.log.pending(entry.clientId)) this.log.showPending({ ...entry, name: this.form.dataset.me ?? "You" });
+  }
+
+  // It did arrive, though its answer never did: the page that was loaded since has it.
+  isShown({ clientId }) {
+    return this.log.list.querySelector(`[data-client="${CSS.escape(clientId)}"]`) !== null;
+  }
+
+  // One after the other, so that two quick messages arrive in the order they were written.
+  send(entry) {
+    this.log.setState(entry.clientId, "Sending …");
+    this.sending = this.sending.then(() => this.post(entry));
+  }
+
+  async post(entry) {
+    let answer, told;
+    try {
+      answer = await fetch(this.api, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "application/json",
+          "X-CSRFToken": this.form.elements.csrfmiddlewaretoken.value,
+        },
+        body: JSON.stringify({ topic: this.topic, body: entry.body, client_id: entry.clientId }),
+        signal: AbortSignal.timeout(ANSWER_WITHIN),
+      });
+      told = await answer.json();
+    } catch {
+      return this.offerAgain(entry, "Not sent");
+    }
+    if (answer.ok) {
+      this.keep.drop(entry.clientId);
+      this.log.confirm(entry.clientId, told);
+    } else if (answer.status === 401) {
+      this.offerAgain(entry, "Not sent: you are signed out. Sign in again in another tab, then");
+    } else if (answer.status === 429) {
+      this.offerAgain(entry, "Not sent: too many messages in a short time. Wait a little, then");
+    } else if (answer.status >= 500) {
+      this.offerAgain(entry, "Not sent");
+    } else {
+      this.refuse(entry, told?.errors?.[0]?.detail ?? "it was refused");
+    }
+  }
+
+  offerAgain(entry, text) {
+    this.log.setState(entry.clientId, text, [
+      { label: "Try again", act: () => this.send(entry) },
+      { label: "Edit", act: () => this.takeBack(entry) },
+    ]);
+  }
+
+  refuse(entry, reason) {
+    this.log.setState(entry.clientId, `Not sent: ${reason}`, [{ label: "Edit", act: () => this.takeBack(entry) }]);
+  }
+
+  // The client_id goes back with the text: if the first try did arrive after all, it is still the same message.
+  takeBack(entry) {
+    this.keep.drop(entry.clientId);
+    this.log.forget(entry.clientId);
+    this.text.value = [entry.body, this.text.value].filter(Boolean).join("\n\n");
+    this.form.elements.client_id.value = entry.clientId;
+    this.keep.draft = this.text.value;
+    this.text.focus();
+  }
+}
+
+// Where the page is not served over HTTPS or from this machine, the browser has no randomUUID.
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

@@ -1,0 +1,86 @@
+// The live part of a page: one socket, its events in order, and the parts of the page that listen.
+import { ending } from "./closing.js";
+import { Composer } from "./composer.js";
+import { Log } from "./log.js";
+import { comfort } from "./page.js";
+import { Session } from "./session.js";
+import { Status } from "./status.js";
+import { Streams } from "./stream.js";
+import { Unread } from "./unread.js";
+
+const RELOADED_AT = "mpi-reloaded-at";
+const RELOAD_PAUSE = 30_000; // ms: a page that is sent away twice in this time says so and stays
+
+function live(settings, session) {
+  // Who has only been signed out keeps the page, and what they typed into it.
+  const anew = async (state) => {
+    if (await session?.isOver()) status.ended(ending(4401));
+    else reload() || status.ended(state);
+  };
+  const status = new Status();
+  const unread = new Unread(settings.me);
+  const list = document.querySelector("[data-log]");
+  let streams = null;
+
+  const log =
+    list &&
+    new Log(list, {
+      me: settings.me,
+      announce: status.announce,
+      onUnseen: (number) => unread.setHere(number),
+      onSeen: (topic, position) => {
+        unread.read(topic);
+        return streams?.send({ type: "read", topic, position }) ?? false;
+      },
+    });
+  const compose = () => {
+    const form = document.querySelector("form[data-composer]:not([data-is-bound])");
+    if (!log || !form) return;
+    form.dataset.isBound = "";
+    new Composer(form, { log, me: settings.me });
+  };
+  compose();
+  document.body.addEventListener("htmx:afterSettle", () => {
+    compose();
+    unread.show(); // a list that was fetched anew has its own numbers
+  });
+
+  streams = new Streams(settings, {
+    onEvent: (event) => {
+      if (event.kind.startsWith("message.") && log && (event.data.topic === log.topic || log.row(event.data.id ?? ""))) log.take(event);
+      else if (event.kind === "message.created") unread.take(event);
+      // Once for those who follow the kind, once for those who follow this one thing.
+      for (const name of [event.kind, event.data.id && `${event.kind}:${event.data.id}`])
+        if (name) document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail: event }));
+    },
+    onFrame: (frame) => {
+      if (frame.type === "read") unread.read(frame.topic, frame.unread);
+      if (frame.type === "welcome") log?.look();
+    },
+    onState: (state) => {
+      document.documentElement.dataset.live = typeof state === "string" ? state : "over";
+      if (state === "open") status.connected();
+      else if (state === "lost") status.lost();
+      else if (state.to === "reload") anew(state);
+      else status.ended(state);
+    },
+    onReset: () => reload() || status.ended({ text: "A lot has happened here.", link: "Load the page again", to: "reload" }),
+  });
+}
+
+function reload() {
+  try {
+    if (Date.now() - Number(sessionStorage.getItem(RELOADED_AT)) < RELOAD_PAUSE) return false;
+    sessionStorage.setItem(RELOADED_AT, Date.now());
+  } catch {
+    return false;
+  }
+  location.reload();
+  return true;
+}
+
+comfort();
+const place = document.querySelector("[data-session]");
+const session = place && new Session(place);
+const settings = document.getElementById("live");
+if (settings) live(JSON.parse(settings.textContent), session);

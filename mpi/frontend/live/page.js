@@ -1,0 +1,47 @@
+// Small comforts of every page. All of it works without them.
+import { forgetEverything } from "./keep.js";
+
+export function comfort() {
+  const menus = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", ({ target }) => {
+    for (const menu of menus()) if (!menu.contains(target)) menu.open = false;
+  });
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (key !== "Escape") return;
+    for (const menu of menus()) {
+      menu.open = false;
+      if (menu.contains(target)) menu.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("submit", ({ target }) => {
+    if (target.matches("[data-sign-out]")) forgetEverything();
+  });
+  document.addEventListener("allauth.error", (event) => {
+    event.preventDefault();
+    const problem = document.querySelector("[data-passkey-problem]");
+    problem.querySelector("p").textContent = passkeyProblem(event.detail.exception);
+    problem.hidden = false;
+  });
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
+    document.body.addEventListener(name, ({ detail }) => {
+      if (detail.requestConfig?.verb !== "get") say("That did not go through. Nothing was changed. Load the page again and try once more.");
+    });
+}
+
+function passkeyProblem({ name }) {
+  if (name === "NotAllowedError") return "Nothing was chosen, or it took too long. Try again, or use another way.";
+  if (name === "InvalidStateError") return "This device is already one of your passkeys.";
+  if (name === "SecurityError") return "Passkeys do not work at this address. Open the page under its proper name.";
+  return "The passkey did not work. Try again, or use another way.";
+}
+
+function say(text) {
+  const flash = document.createElement("div");
+  flash.className = "flashes";
+  flash.setAttribute("role", "alert");
+  flash.innerHTML = '<div class="usa-alert usa-alert--error usa-alert--slim"><div class="usa-alert__body"><p class="usa-alert__text"></p></div></div>';
+  flash.querySelector("p").textContent = text;
+  document.querySelectorAll("#main .flashes").forEach((old) => old.remove());
+  document.querySelector("#main .wrap")?.prepend(flash);
+  flash.scrollIntoView({ block: "nearest" });
+}

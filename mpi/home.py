@@ -1,0 +1,277 @@
+"""Home: what needs me, what moved, what comes next.
+
+One page for every seat: each part reads what the person may see and do, so a part that is not theirs is empty and left out.
+A facilitator of one cohort, and of nothing else, lands on the cohort's own page."""
+
+import datetime as dt
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from cohorts.calendars import when
+from cohorts.models import Administrator, Cohort, Commitment, Convening, Enrolment, HandOver, granted, holdings_of
+from cohorts.permissions import Role
+from policies.models import Action, Brief, CheckIn, CheckInAnswer, Tracker
+from workspaces.models import Signature, SignedCopy, SignOff, Topic, Workspace, signing_terms
+from workspaces.subjects import subject_of
+
+TOPICS_SHOWN = 5
+ACTIONS_SHOWN = 5
+INVITATIONS_SHOWN = 3
+NEW_IN_A_SEAT = 30  # days
+
+
+@login_required
+def index(request):
+    person = request.user
+    terms = holdings_of(person).terms
+    roles = {term.seat.role for term in terms}
+    if roles == {Role.FACILITATOR} and len(terms) == 1:
+        return redirect("policies:cohort", terms[0].seat.cohort.slug)
+    offices = {term.seat.office for term in terms if term.seat.office_id}
+    spaces = {space.pk: space for space in workspaces_of(person)}
+    convenings = upcoming(person)
+    talks = list(check_ins(spaces, offices))
+    needs = [
+        *signatures_asked(person, spaces),
+        *[each for each in talks if "verb" in each],
+        *overdue_actions(person, spaces),
+        *commitments_to_accept(person, offices),
+        *invitations(convenings),
+        *seats_handed_to(person, terms),
+    ]
+    context = {
+        "terms": terms,
+        "over": over(terms),
+        "needs": needs,
+        "awaited": [each for each in talks if "verb" not in each],
+        "spaces": list(spaces.values()),
+        "trackers": trackers_of(spaces),
+        "last_brief": None if needs else last_brief(person, spaces),
+        "unread": unread(person),
+        "upcoming": [{"convening": each, "when": when(each)} for each in convenings[:1]],
+        "cohorts_run": [term.seat.cohort for term in terms if term.seat.role == Role.FACILITATOR],
+        "guest_of": [term.seat.convening for term in terms if term.seat.convening_id],
+        "keeps_copies": not terms and SignedCopy.objects.visible_to(person).exists(),
+        "is_administrator": not terms and Administrator.objects.filter(person=person).exists(),
+    }
+    if context["is_administrator"]:
+        context["cohorts_staffed"] = Cohort.objects.staffed_by(person)
+    return render(request, "home/index.html", context)
+
+
+def over(terms):
+    """Who the page is for, above its heading: “Rochester mayor’s office”."""
+    homes = [term.seat.office or term.seat.cohort or term.seat.convening for term in terms]
+    return " · ".join(dict.fromkeys(str(home) for home in homes))
+
+
+def workspaces_of(person):
+    """The city workspaces `person` is in, each with what they may do there; one query."""
+
+    def may(codename):
+        return Q(enrolment__in=granted(person, Enrolment, codename))
+
+    return (
+        Workspace.objects.visible_to(person)
+        .filter(kind=Workspace.Kind.CITY)
+        .annotate(may_edit=may("edit_city_work"), may_research=may("research"))
+        .select_related("enrolment__city", "enrolment__cohort", "enrolment__mayor_office", "enrolment__prosecutor_office")
+        .order_by("name")
+    )
+
+
+def signatures_asked(person, spaces):
+    """Open proposals that wait for a signature this person may give."""
+    asked_of = Q(pk__in=[])
+    for term, kinds in signing_terms(holdings_of(person).terms):
+        of_office = Q(deciders=term.seat.office_id)
+        asked_of |= of_office if kinds is None else of_office & Q(subject_kind__in=kinds)
+    answered = Signature.objects.filter(sign_off=OuterRef("pk"), office__in=holdings_of(person).offices)
+    asked = list(
+        SignOff.objects.open()
+        .filter(asked_of, ~Exists(answered), workspace__in=spaces.keys())
+        .prefetch_related(Prefetch("signatures", Signature.objects.select_related("office")))
+        .order_by("created_at")
+        .distinct()
+    )
+    for kind in sorted({sign_off.subject_kind for sign_off in asked}):
+        subject = subject_of(kind)
+        things = subject.visible_to(person).in_bulk([each.subject_id for each in asked if each.subject_kind == kind])
+        for sign_off in asked:
+            if sign_off.subject_id in things:
+                yield {
+                    "verb": "Sign",
+                    "title": subject.title(things[sign_off.subject_id], sign_off.proposal),
+                    "note": signed_by(sign_off) or f"Proposed {day(sign_off.created_at)}",
+                    "url": reverse("workspaces:sign-off", args=[spaces[sign_off.workspace_id].slug, sign_off.pk]),
+                    "action": "Read",
+                }
+
+
+def signed_by(sign_off):
+    return ", ".join(
+        f"{signature.office.get_kind_display()} signed {day(signature.signed_at)}" for signature in sign_off.signatures.all()
+    )
+
+
+def check_ins(spaces, offices):
+    """Open check-ins that this person's office has not answered; for a researcher those to summarise, and those to await."""
+    mine = [office.pk for office in offices]
+    answered = CheckInAnswer.objects.filter(check_in=OuterRef("pk"), office__in=mine, submitted_at__isnull=False)
+    editing = [pk for pk, space in spaces.items() if space.may_edit]
+    researching = [pk for pk, space in spaces.items() if space.may_research]
+    waiting = CheckIn.objects.filter(
+        Q(~Exists(answered), workspace__in=editing, status=CheckIn.Status.OPEN)
+        | Q(workspace__in=researching, status__in=[CheckIn.Status.OPEN, CheckIn.Status.ANSWERED])
+    )
+    for check_in in waiting.order_by("scheduled_for"):
+        space = spaces[check_in.workspace_id]
+        words = to_summarise if check_in.status == CheckIn.Status.ANSWERED else to_answer if space.may_edit else to_await
+        yield words(check_in, space) | {"url": reverse("policies:check-in", args=[space.slug, check_in.pk])}
+
+
+def to_answer(check_in, space):
+    is_late = check_in.scheduled_for < timezone.localdate()
+    call = date(check_in.scheduled_for)
+    return {
+        "verb": "Answer",
+        "title": str(check_in),
+        "note": space.name if is_late else f"{space.name}, the call is {call}",
+        "late": f"The call was {call}" if is_late else "",
+        "action": "Answer",
+    }
+
+
+def to_summarise(check_in, space):
+    return {
+        "verb": "Summarise",
+        "title": f"{check_in}, {space.name}",
+        "note": "Both offices have answered",
+        "action": "Read the answers",
+    }
+
+
+def to_await(check_in, space):
+    """Not asked of the researcher, but theirs to watch."""
+    call = date(check_in.scheduled_for)
+    tense = "was" if check_in.scheduled_for < timezone.localdate() else "is"
+    return {"text": f"{check_in}, {space.name}: the offices are answering; the call {tense} {call}"}
+
+
+def overdue_actions(person, spaces):
+    """Late actions of this person's office, or of both offices together: those due longest ago first."""
+    today = timezone.localdate()
+    late = (
+        Action.objects.editable_by(person)
+        .overdue(today)
+        .filter(removed_at=None)
+        .select_related("tracker")
+        .order_by("due_on")[:ACTIONS_SHOWN]
+    )
+    for action in late:
+        days = (today - action.due_on).days
+        yield {
+            "verb": "Overdue",
+            "title": action.title,
+            "late": f"{days} day{'' if days == 1 else 's'} late",
+            "note": action.tracker.title,
+            "url": reverse("policies:tracker", args=[spaces[action.tracker.workspace_id].slug, action.tracker_id]),
+            "action": "Open",
+        }
+
+
+def commitments_to_accept(person, offices):
+    """Commitments that wait for the yes of an office this person speaks for."""
+    signing = Enrolment.objects.granting("sign", person)
+    waiting = Commitment.objects.awaiting([office.pk for office in offices]).filter(enrolment__in=signing)
+    for commitment in waiting.select_related("convening__cohort", "enrolment__city"):
+        convening = commitment.convening
+        yield {
+            "verb": "Accept",
+            "title": commitment.text,
+            "note": f"{commitment.enrolment.city.name}, {convening.title}",
+            "url": reverse("policies:convening", args=[convening.cohort.slug, convening.slug]) + "#commitments",
+            "action": "Read",
+        }
+
+
+def upcoming(person):
+    """Convenings to come, nearest first, with the person's answer and whether it is theirs to give; one query."""
+    answerable = Convening.objects.answerable_by(person).filter(pk=OuterRef("pk"))
+    return list(
+        Convening.objects.visible_to(person)
+        .upcoming()
+        .with_answers(person)
+        .annotate(may_answer=Exists(answerable))
+        .select_related("cohort")
+    )
+
+
+def invitations(convenings):
+    soon = timezone.now() + dt.timedelta(days=60)
+    open_ones = [each for each in convenings if each.may_answer and each.my_answer is None and each.starts_at < soon]
+    for convening in open_ones[:INVITATIONS_SHOWN]:
+        yield {
+            "verb": "Invitation",
+            "title": convening.title,
+            "note": when(convening),
+            "url": reverse("policies:convening", args=[convening.cohort.slug, convening.slug]),
+            "action": "Answer",
+        }
+
+
+def seats_handed_to(person, terms):
+    """What passed to somebody who took a seat lately, with the note of whoever handed it over; no query for the others."""
+    lately = timezone.localdate() - dt.timedelta(days=NEW_IN_A_SEAT)
+    begun = [term.pk for term in terms if term.starts_on >= lately]
+    passed = HandOver.objects.visible_to(person).standing().filter(incoming__in=begun) if begun else []
+    for hand_over in passed and passed.select_related("seat", "by", "incoming"):
+        yield {
+            "verb": "Read",
+            "title": f"What passed to you as {hand_over.incoming.title}",
+            "note": f"From {hand_over.by.name}, {day(hand_over.at)}",
+            "url": reverse("policies:hand-over", args=[hand_over.pk]),
+            "action": "Read",
+        }
+
+
+def trackers_of(spaces):
+    trackers = Tracker.objects.active().filter(workspace__in=spaces.keys()).order_by("workspace__name", "created_at")
+    return [{"tracker": tracker, "space": spaces[tracker.workspace_id]} for tracker in trackers]
+
+
+def last_brief(person, spaces):
+    drawn = Brief.objects.visible_to(person).filter(workspace__in=spaces.keys()).exclude(pdf="")
+    brief = drawn.order_by("-created_at").first()
+    return brief and {"brief": brief, "space": spaces[brief.workspace_id]}
+
+
+def unread(person):
+    """Topics with something new: `{count, topics, lines}` for `_since.html`."""
+    topics = list(Topic.objects.visible_to(person).with_unread(person).filter(unread_count__gt=0).select_related("workspace"))
+    count = sum(topic.unread_count for topic in topics)
+    lines = [
+        {
+            "text": f"{topic.unread_count} new in “{topic.title}”, {topic.workspace.name}",
+            "url": reverse("workspaces:topic", args=[topic.workspace.slug, topic.pk]),
+        }
+        for topic in topics[:TOPICS_SHOWN]
+    ]
+    return {"count": count, "topics": len(topics), "lines": lines}
+
+
+def day(moment):
+    return date(timezone.localdate(moment))
+
+
+def date(on):
+    """A day as people say it: “Tuesday” within a week, else “March 3”."""
+    days = (on - timezone.localdate()).days
+    named = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    if days in named:
+        return named[days]
+    return f"{on:%A}" if -7 < days < 7 else f"{on:%B %-d}"

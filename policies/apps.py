@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PoliciesConfig(AppConfig):
+    name = "policies"
+
+    def ready(self):
+        from . import acts, events, receivers, subjects, tabs, ties  # noqa: F401, PLC0415 (connects and registers, once models are loaded)

@@ -1,0 +1,38 @@
+from .briefs import Brief
+from .check_ins import CheckIn, CheckInAnswer, CheckInTemplate
+from .indicators import Frequency, Indicator, Observation, PublishedFigure, PublishedSeries, Revision
+from .interventions import (
+    ClearinghouseRating,
+    Direction,
+    IndicatorTemplate,
+    Intervention,
+    PlaybookStep,
+    Study,
+)
+from .trackers import Action, Decider, Health, Stage, StageMove, Tracker, TrackerShare
+
+__all__ = [
+    "Action",
+    "Brief",
+    "CheckIn",
+    "CheckInAnswer",
+    "CheckInTemplate",
+    "ClearinghouseRating",
+    "Decider",
+    "Direction",
+    "Frequency",
+    "Health",
+    "Indicator",
+    "IndicatorTemplate",
+    "Intervention",
+    "Observation",
+    "PlaybookStep",
+    "PublishedFigure",
+    "PublishedSeries",
+    "Revision",
+    "Stage",
+    "StageMove",
+    "Study",
+    "Tracker",
+    "TrackerShare",
+]

@@ -1,0 +1,38 @@
+"""The tests' own plugins, and the cast. The plugins come before anything of Django's: tests.servers sets the environment."""
+
+import pytest
+
+pytest_plugins = ["tests.servers", "tests.browser"]
+
+
+@pytest.fixture
+def cast(db):
+    from tests.cast import build_cast  # noqa: PLC0415 (models can be imported only once Django is set up)
+
+    return build_cast()
+
+
+@pytest.fixture
+def as_person(client, cast):
+    """`as_person("ada")`: the test client, signed in as that member of the cast, asked again just now."""
+    from tests.cast import come_in  # noqa: PLC0415 (models can be imported only once Django is set up)
+
+    def sign_in(name):
+        come_in(client, getattr(cast, name))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """On PostgreSQL a server's thread may leave a session behind when it ends, and a database in use cannot be dropped."""
+    from django.db import connection  # noqa: PLC0415 (its settings stand only by now)
+
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )

@@ -1,0 +1,181 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from cohorts.actions.commitments import write_commitment
+from cohorts.actions.convenings import answer_invitation
+from cohorts.models import Convening, Person
+from policies.models import Action, CheckIn, CheckInAnswer, CheckInTemplate, Tracker
+from workspaces.actions.sign_offs import propose, sign
+from workspaces.actions.topics import open_topic, post_message
+
+
+@pytest.fixture
+def tracker(cast):
+    return Tracker.objects.create(workspace=cast.alder, title="Court-date reminders", opened_by=cast.ada)
+
+
+def asked(client):
+    """What home asks of the person: [(verb, title)]."""
+    page = client.get("/")
+    assert page.status_code == 200
+    return [(need["verb"], need["title"]) for need in page.context["needs"] if need["verb"] != "Invitation"]
+
+
+def late(tracker, cast, title="Outreach contract", **fields):
+    due_on = timezone.localdate() - dt.timedelta(days=9)
+    return Action.objects.create(tracker=tracker, title=title, due_on=due_on, created_by=cast.ada, **fields)
+
+
+def check_in(cast, **fields):
+    template, _ = CheckInTemplate.objects.get_or_create(name="Monthly", defaults={"questions": []})
+    fields = {"workspace": cast.alder, "scheduled_for": timezone.localdate(), "opened_by": cast.nora} | fields
+    return CheckIn.objects.create(template=template, **fields)
+
+
+def proposed(cast, tracker):
+    return propose(cast.standing("amos"), "stage_change", tracker.pk, rationale="Staffed.", to_stage="preparation")
+
+
+@pytest.mark.parametrize("who", ["ada", "amos", "ben", "bea", "rhea", "cleo", "dora", "nora", "finn", "gus"])
+def test_who_is_asked_to_sign(cast, as_person, tracker, who):
+    proposed(cast, tracker)
+    move = ("Sign", "Move “Court-date reminders” to “getting ready”")
+    if who == "finn":
+        return
+    assert asked(as_person(who)) == ([move] if who in {"ada", "ben", "bea"} else [])
+
+
+def test_the_other_offices_signature_is_told_and_ones_own_ends_it(cast, as_person, tracker):
+    sign_off = proposed(cast, tracker)
+    sign(sign_off, cast.standing("ada"), seen=sign_off.content_sha256)
+    assert asked(as_person("ada")) == []
+    assert as_person("ben").get("/").context["needs"][0]["note"] == "Mayor’s office signed today"
+
+
+def test_an_own_matter_is_not_asked_of_the_other_office(cast, as_person, tracker):
+    Tracker.objects.update(decided_by="prosecutor")
+    propose(cast.standing("bea"), "stage_change", tracker.pk, rationale="Staffed.", to_stage="preparation")
+    assert asked(as_person("ada")) == []
+    assert len(asked(as_person("ben"))) == 1
+
+
+@pytest.mark.parametrize("who, expected", [("amos", True), ("ben", False), ("rhea", False), ("cleo", False), ("nora", False)])
+def test_who_is_asked_to_answer_a_check_in(cast, as_person, who, expected):
+    opened = check_in(cast)
+    CheckInAnswer.objects.create(
+        check_in=opened, office=cast.offices["alder"][1], answered_by=cast.ben, submitted_at=timezone.now()
+    )
+    assert asked(as_person(who)) == ([("Answer", str(opened))] if expected else [])
+
+
+def test_a_researcher_is_asked_to_summarise(cast, as_person):
+    answered = check_in(cast, status="answered")
+    check_in(cast, scheduled_for=timezone.localdate() + dt.timedelta(days=1))
+    assert [each["text"] for each in as_person("nora").get("/").context["awaited"]] == [
+        f"{answered}, Alder: the offices are answering; the call is tomorrow"
+    ]
+    assert asked(as_person("nora")) == [("Summarise", f"{answered}, Alder")]
+    assert asked(as_person("omar")) == []
+
+
+@pytest.mark.parametrize(
+    "who, titles",
+    [("amos", ["Joint", "Ours"]), ("bea", ["Joint", "Theirs"]), ("rhea", []), ("nora", []), ("cleo", [])],
+)
+def test_late_actions_of_ones_office_or_of_both(cast, as_person, tracker, who, titles):
+    late(tracker, cast, "Joint")
+    late(tracker, cast, "Ours", office="mayor")
+    late(tracker, cast, "Theirs", office="prosecutor")
+    late(tracker, cast, "Done", status="done")
+    late(tracker, cast, "Removed", removed_at=timezone.now())
+    assert sorted(asked(as_person(who))) == [("Overdue", title) for title in titles]
+
+
+@pytest.mark.parametrize("who, expected", [("ada", False), ("ben", True), ("bea", True), ("amos", False), ("cleo", False)])
+def test_commitments_to_accept(cast, as_person, who, expected):
+    write_commitment(cast.standing("ada"), cast.convening, cast.alder.enrolment, text="Every Monday.")
+    assert asked(as_person(who)) == ([("Accept", "Every Monday.")] if expected else [])
+
+
+@pytest.mark.parametrize("who, expected", [("ada", 1), ("gus", 1), ("rhea", 0), ("dora", 0), ("ivy", 0)])
+def test_invitations_to_answer(cast, as_person, who, expected):
+    page = as_person(who).get("/")
+    assert [need["title"] for need in page.context["needs"]] == ["September convening"] * expected
+    if expected:
+        answer_invitation(cast.convening, getattr(cast, who), "not_going")
+        assert as_person(who).get("/").context["needs"] == []
+
+
+def test_unread_messages_by_topic(cast, as_person):
+    topic = open_topic(cast.standing("ben"), title="Call-in date")
+    private = open_topic(cast.standing("ben"), title="Press", audience="office", office=cast.offices["alder"][1])
+    for body in ("One", "Two"):
+        post_message(topic, cast.standing("ben"), body=body)
+        post_message(private, cast.standing("ben"), body=body)
+    unread = as_person("ada").get("/").context["unread"]
+    assert (unread["count"], [line["text"] for line in unread["lines"]]) == (2, ["2 new in “Call-in date”, Alder"])
+
+
+def test_a_facilitator_lands_on_the_cohort(cast, as_person):
+    assert as_person("finn").get("/").url == "/cohorts/first/"
+
+
+@pytest.mark.parametrize(
+    "who, words",
+    [
+        ("rhea", "All done for now"),
+        ("ivy", "You keep accounts"),
+        ("otto", "hold no seat at present"),
+        ("gus", "Thank you for coming"),
+    ],
+)
+def test_an_empty_home_says_what_it_is_for(cast, as_person, who, words):
+    answer = cast.convening
+    Convening.objects.filter(pk=answer.pk).update(
+        starts_at=timezone.now() - dt.timedelta(days=3), ends_at=timezone.now() - dt.timedelta(days=2)
+    )
+    assert words in as_person(who).get("/").content.decode()
+
+
+def test_home_needs_a_sign_in(client, cast):
+    assert client.get("/").url == "/accounts/login/?next=/"
+
+
+def test_nobody_elses_work_shows(cast, as_person, tracker):
+    proposed(cast, tracker)
+    late(tracker, cast)
+    check_in(cast)
+    for who in ("cleo", "dora", "omar", "gus", "ivy", "otto"):
+        page = as_person(who).get("/").content.decode()
+        assert "Alder" not in page and "Court-date reminders" not in page and "Outreach" not in page
+
+
+def test_as_many_queries_at_three_as_at_one(cast, as_person, tracker, django_assert_max_num_queries):
+    client = as_person("ada")
+
+    def fill(number):
+        tracker = Tracker.objects.create(workspace=cast.alder, title=f"Number {number}", opened_by=cast.ada)
+        late(tracker, cast)
+        sign_off = proposed(cast, tracker)
+        sign(sign_off, cast.standing("ben"), seen=sign_off.content_sha256)
+        check_in(cast, scheduled_for=timezone.localdate() + dt.timedelta(days=number))
+        write_commitment(cast.standing("ben"), cast.convening, cast.alder.enrolment, text="Every Monday.")
+        post_message(open_topic(cast.standing("ben"), title="Call-in date"), cast.standing("ben"), body="One")
+
+    def count():
+        with django_assert_max_num_queries(15) as counted:
+            assert client.get("/").status_code == 200
+        return len(counted)
+
+    fill(1)
+    one = count()
+    fill(2)
+    fill(3)
+    assert count() == one
+
+
+def test_a_person_of_no_seat_is_welcome(client, db):
+    client.force_login(Person.objects.create_user("new@example.org", "New"))
+    assert "hold no seat at present" in client.get("/").content.decode()

@@ -1,0 +1,100 @@
+"""A pytest plugin: where each test process keeps its rows, files and messages, and the server for browsers.
+
+It is imported before Django reads its settings. Every process, xdist's workers too, has a data folder, a
+database name and a Redis prefix of its own; DATABASE_URL and REDIS_URL choose the servers (unset: SQLite,
+in-process). Imports stand inside the hooks where Django has to be ready, or the environment set, before them.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import threading
+import time
+
+import pytest
+
+DATA_DIR = tempfile.mkdtemp(prefix="mpi-test-")
+NAME = f"test_mpi_{secrets.token_hex(6)}"
+
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "mpi.settings",
+    "DEBUG": "0",
+    "SECRET_KEY": "only-for-tests",
+    "MPI_DEMO": "1",
+    "MPI_DATA_DIR": DATA_DIR,
+    "MPI_TEST_DATABASE": NAME if os.environ.get("DATABASE_URL") else os.path.join(DATA_DIR, "test.sqlite3"),
+    "MPI_REDIS_PREFIX": NAME,
+    "EMAIL_URL": "memorymail://",
+    "SITE_URL": "http://127.0.0.1:8000",
+}
+for outside in ("WEB_CONCURRENCY", "ALLOWED_HOSTS", "MPI_DEMO_PASSWORD", "TRUSTED_PROXIES"):
+    os.environ.pop(outside, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    from django.conf import settings  # noqa: PLC0415 - the environment above has to stand first
+
+    # Static files straight from build/: tests need no collectstatic and no manifest.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(DATA_DIR, ignore_errors=True)
+    if url := os.environ.get("REDIS_URL"):
+        import redis  # noqa: PLC0415 - needed in one of the two shapes
+
+        with redis.Redis.from_url(url) as client:
+            for key in client.scan_iter(f"*{NAME}*"):
+                client.delete(key)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """PostgreSQL drops no database while a connection is open; asgiref's thread and the pool keep some."""
+    from asgiref.sync import SyncToAsync  # noqa: PLC0415 - Django is ready only by now
+    from django.db import connections  # noqa: PLC0415
+
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+    for connection in connections.all():
+        if hasattr(connection, "close_pool"):
+            connection.close()
+            connection.close_pool()
+
+
+@pytest.fixture
+def live_server_url(transactional_db):
+    """The address of the whole platform, served by this process; it ends before the rows are flushed."""
+    import uvicorn  # noqa: PLC0415 - worth loading only for the tests that ask
+    from channels.layers import channel_layers  # noqa: PLC0415
+
+    from mpi.asgi import application  # noqa: PLC0415
+
+    channel_layers.backends.clear()  # an in-process layer remembers the loop it was first used in
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            application,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=2**20,
+            log_config=None,
+            timeout_graceful_shutdown=2,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live-server")
+        thread.start()
+        until = time.monotonic() + 20
+        while not server.started and thread.is_alive() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert server.started, "the live server did not start"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(20)
+        channel_layers.backends.clear()
+        assert not thread.is_alive(), "the live server did not stop"

@@ -1,0 +1,545 @@
+"""One table: everything readable, by who may read it. Each row holds a word that nothing else holds; every address of pages and
+API is asked as everyone of the cast, and nobody may find a word that is not theirs, wherever they look.
+
+A readable model, a resource of the API or a named address that has no place in the tables fails the test."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.db import models
+from django.test import Client, RequestFactory
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from cohorts.actions.audit import acting_in, record_act, rings_of_person
+from cohorts.actions.cohorts import enrol_city
+from cohorts.actions.commitments import write_commitment
+from cohorts.actions.departures import leave_cohort
+from cohorts.actions.hand_overs import hand_over, mark_of
+from cohorts.actions.invitations import invite
+from cohorts.actions.seats import create_seat
+from cohorts.actions.tokens import issue_token
+from cohorts.models import AuditEntry, City
+from mpi.api import router
+from policies.actions.briefs import draft_brief
+from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
+from policies.actions.indicators import add_indicator, enter_observation
+from policies.actions.tracker_actions import add_action
+from policies.actions.trackers import open_tracker, share_tracker
+from policies.briefs.compose import brief_sha256, compose_brief
+from policies.briefs.drawing import keep
+from policies.models import Intervention
+from tests.cast import EVERYONE
+from workspaces.actions.delegations import delegate
+from workspaces.actions.sign_offs import decline, propose, sign
+from workspaces.actions.topics import open_topic, post_message
+from workspaces.models import SignedCopy, Standing
+
+MAYORS, PROSECUTORS = {"ada", "amos", "rhea"}, {"ben", "bea"}
+OFFICES = MAYORS | PROSECUTORS
+WORKSPACE = OFFICES | {"finn", "nora"}
+COHORT = WORKSPACE | {"cleo", "carl", "omar"}
+CONVENING = COHORT | {"gus"}
+LIBRARY = CONVENING | {"dora", "ivy"}
+OUTSIDE = set(EVERYONE) - WORKSPACE
+TRAIL = {"ada", "rhea", "ben", "bea"}
+
+
+@dataclass
+class Row:
+    """`thing` is read by `readers`, as its queryset says; its `word` is found by `finders`, at `page` and at `api`."""
+
+    thing: models.Model
+    readers: set
+    word: str = ""
+    finders: set | None = None
+    page: tuple = ()  # (url name, args)
+    api: tuple = ()
+    has_own_page: bool = True  # else its page is that of the thing it is in, which more people read
+    has_own_api: bool = True
+    is_in_api: bool = True  # else the contract has no resource for it, and only pages tell its word
+    refusal: int | None = 404  # what everyone else is told; None: 403 or 404, by what else they know
+
+    def __post_init__(self):
+        self.finders = self.readers if self.finders is None else self.finders
+
+
+def request_from(person, address):
+    request = RequestFactory(REMOTE_ADDR=address).get("/")
+    request.user = person
+    return request
+
+
+def build(cast):
+    """`(rows, addresses)`: the table, and for each url name the arguments it is asked with."""
+    ada, amos, ben, bea = (cast.standing(name) for name in ("ada", "amos", "ben", "bea"))
+    nora, slug, today = cast.standing("nora"), cast.alder.slug, timezone.localdate()
+    mayors, prosecutors = cast.offices["alder"]
+    rows, asked = {}, {}
+
+    def ask(name, *args):
+        asked.setdefault(name, [])
+        if args not in asked[name]:
+            asked[name].append(args)
+        return name, args
+
+    def row(label, thing, readers, word="", finders=None, page=(), api=(), **more):
+        rows[label] = Row(thing, readers, word, finders, page and ask(*page), api and ask(*api), **more)
+        return thing
+
+    # discussion, in every ring
+    rings = [
+        ("workspace", ada, WORKSPACE, "workspace", None, "amaranth"),
+        ("both offices", ada, OFFICES, "offices", None, "bergamot"),
+        ("mayor’s office", amos, MAYORS, "office", mayors, "celandine"),
+        ("prosecutor’s office", bea, PROSECUTORS, "office", prosecutors, "dandelion"),
+        ("cohort", Standing.of(cast.cleo, cast.cohort.workspace), COHORT, "workspace", None, "edelweiss"),
+    ]
+    for ring, standing, readers, audience, office, word in rings:
+        place = standing.workspace.slug
+        topic = open_topic(standing, title=f"The {word} topic", audience=audience, office=office)
+        message, _ = post_message(topic, standing, body=f"Words of {word}fold")
+        row(
+            f"topic, {ring}",
+            topic,
+            readers,
+            f"{word} topic",
+            page=("workspaces:topic", place, topic.pk),
+            api=("topic-detail", topic.pk),
+        )
+        for name in ("topic-title", "topic-closing", "topic-reading"):
+            ask(f"workspaces:{name}", place, topic.pk)
+        ask("topic-read", topic.pk)
+        row(
+            f"message, {ring}",
+            message,
+            readers,
+            f"{word}fold",
+            page=("workspaces:topic", place, topic.pk),
+            api=("message-detail", message.pk),
+        )
+        for name in ("message", "message-removal"):
+            ask(f"workspaces:{name}", place, message.pk)
+        ask("message-revisions", message.pk)
+        row(f"stream, {ring}", message.stream, readers)
+    for place in (slug, cast.cohort.workspace.slug):
+        for name in ("detail", "topic-new", "people"):
+            ask(f"workspaces:{name}", place)
+        ask("workspace-detail", place)
+        ask("workspace-events", place)
+
+    # trackers and what is in them
+    tracker = open_tracker(ada, decided_by="joint", title="The fuchsia tracker", problem_statement="About gentian")
+    own = open_tracker(ada, decided_by="mayor", title="The heather tracker")
+    at = {"page": ("policies:tracker", slug, tracker.pk), "api": ("tracker-detail", tracker.pk)}
+    row("tracker", tracker, WORKSPACE, "gentian", **at)
+    row(
+        "tracker of one office",
+        own,
+        WORKSPACE,
+        "heather",
+        page=("policies:tracker", slug, own.pk),
+        api=("tracker-detail", own.pk),
+    )
+    shared = open_tracker(ada, decided_by="joint", title="The iris tracker", problem_statement="About jasmine")
+    with acting_in(request_from(cast.ada, "203.0.113.1")):
+        share_tracker(shared, ada)
+    row(
+        "tracker shared with the cohort",
+        shared,
+        WORKSPACE,
+        "iris tracker",
+        COHORT,
+        page=("policies:shared-tracker", cast.cohort.slug, shared.pk),
+        api=("api-shared-tracker", cast.cohort.slug, shared.pk),
+    )
+    for each in (tracker, shared):
+        for name in (
+            "tracker",
+            "tracker-edit",
+            "tracker-history",
+            "tracker-move",
+            "tracker-share",
+            "action-new",
+            "indicator-new",
+        ):
+            ask(f"policies:{name}", slug, each.pk)
+        ask("policies:shared-tracker", cast.cohort.slug, each.pk)
+        ask("api-shared-tracker", cast.cohort.slug, each.pk)
+        ask("tracker-detail", each.pk)
+    actions = {
+        "action": add_action(tracker, ada, title="Call the kalmia", office="joint"),
+        "action of one office": add_action(tracker, bea, title="Call the lavender", office="prosecutor"),
+        "suggested action": add_action(tracker, nora, title="Call the magnolia", office="mayor", status="suggested"),
+    }
+    for label, action in actions.items():
+        word = action.title.split()[-1]
+        row(label, action, WORKSPACE, word, page=("policies:action", slug, action.pk), api=("action-detail", action.pk))
+        for name in ("action-step", "action-answer", "action-order", "action-remove"):
+            ask(f"policies:{name}", slug, action.pk)
+    indicator = add_indicator(ada, tracker, name="Narcissus a month", unit="cases", direction="decrease", frequency="monthly")
+    row(
+        "indicator",
+        indicator,
+        WORKSPACE,
+        "Narcissus",
+        page=("policies:indicator", slug, indicator.pk),
+        api=("indicator-detail", indicator.pk),
+    )
+    for name in ("indicator-edit", "indicator-release", "indicator-import", "observation-new"):
+        ask(f"policies:{name}", slug, indicator.pk)
+    ask("indicator-import", indicator.pk)
+    figures = [
+        ("figure, released", ada, WORKSPACE, "oleander", {"is_released": True}, 1),
+        ("figure, mayor’s office’s own", amos, MAYORS, "peony", {}, 2),
+        ("figure, prosecutor’s office’s own", bea, PROSECUTORS, "quince", {}, 3),
+    ]
+    for label, standing, readers, word, told, month in figures:
+        period = {"period_start": dt.date(2026, month, 1), "period_end": dt.date(2026, month, 28)}
+        figure = enter_observation(indicator, standing, value=40 + month, note=f"Counted by {word}", **period, **told)
+        at = {"page": ("policies:indicator", slug, indicator.pk), "api": ("observation-detail", figure.pk)}
+        row(label, figure, readers, word, has_own_page=False, **at)
+        for name in ("observation-edit", "observation-release", "observation-remove"):
+            ask(f"policies:{name}", slug, figure.pk)
+    refused = propose(amos, "stage_change", shared.pk, rationale="Because of rosemary", to_stage="preparation")
+    refused = decline(refused, ben, seen=refused.content_sha256, reason="Because of saffron")
+    proposed = propose(amos, "stage_change", tracker.pk, rationale="Because of tansy", to_stage="preparation")
+    for label, sign_off, word in (
+        ("sign-off, open", proposed, "tansy"),
+        ("sign-off, declined", refused, "rosemary"),
+        ("sign-off, its reason", refused, "saffron"),
+    ):
+        row(
+            label,
+            sign_off,
+            WORKSPACE,
+            word,
+            page=("workspaces:sign-off", slug, sign_off.pk),
+            api=("signoff-detail", sign_off.pk),
+        )
+        for name in ("sign-off-refusal", "sign-off-withdrawal"):
+            ask(f"workspaces:{name}", slug, sign_off.pk)
+        for name in ("sign", "decline", "withdraw"):
+            ask(f"signoff-{name}", sign_off.pk)
+
+    # check-ins: a draft, one in, both in, both in for the researcher alone
+    moments = [
+        ("a draft", [("mayor’s", amos, "ursinia", "draft", MAYORS)]),
+        ("one in", [("mayor’s", amos, "valerian", "offices", MAYORS | {"nora"})]),
+        (
+            "both in",
+            [
+                ("mayor’s", amos, "wisteria", "offices", OFFICES | {"nora"}),
+                ("prosecutor’s", bea, "xylobium", "offices", PROSECUTORS | {"ada", "amos", "nora"}),
+            ],
+        ),
+        (
+            "both in, for the researcher",
+            [
+                ("mayor’s", amos, "yarrow", "researcher", MAYORS | {"nora"}),
+                ("prosecutor’s", bea, "zinnia", "researcher", PROSECUTORS | {"nora"}),
+            ],
+        ),
+    ]
+    for days, (moment, given) in enumerate(moments, 1):
+        check_in = open_check_in(nora, scheduled_for=today + dt.timedelta(days), trackers=[tracker])
+        page, api = ("policies:check-in", slug, check_in.pk), ("checkin-detail", check_in.pk)
+        row(f"check-in, {moment}", check_in, WORKSPACE, page=page, api=api)
+        for whose, standing, word, audience, readers in given:
+            values = {question["key"]: (question["choices"] or [f"Our {word}"])[0] for question in check_in.template.questions}
+            if audience == "draft":
+                answer = save_draft(check_in, standing, values=values)
+            else:
+                answer = submit_answer(check_in, standing, values=values, audience=audience)
+            if audience == "draft":
+                page = ("policies:check-in-answer", slug, check_in.pk)
+            inside = {"has_own_page": False, "has_own_api": False}
+            row(f"answer, {moment}, {whose}", answer, readers, word, page=page, api=api, **inside)
+        for name in ("check-in-edit", "check-in-answer", "check-in-complete"):
+            ask(f"policies:{name}", slug, check_in.pk)
+        ask("policies:check-in-follow-up", slug, check_in.pk, 0)
+        for name in ("answer", "complete"):
+            ask(f"checkin-{name}", check_in.pk)
+    complete_check_in(
+        check_in,
+        nora,
+        version=1,
+        summary="They spoke of acanthus.",
+        fidelity="high",
+        confidence="low",
+        follow_ups=["Ask begonia"],
+    )
+    row("check-in’s summary", check_in, WORKSPACE, "acanthus", page=page, api=api)
+    row("check-in’s follow-up", check_in, WORKSPACE, "begonia", page=page, api=api)
+
+    # offices, their seats, who signs for them, and what a signer keeps
+    for label, office in (("mayor’s", mayors), ("prosecutor’s", prosecutors)):
+        row(f"office, {label}", office, WORKSPACE, page=("workspaces:office", office.pk))
+        ask("workspaces:delegations", office.pk)
+    for name in ("ada", "amos", "ben", "bea"):
+        ask("policies:seat-hand-over", cast.seats[name].pk)
+    handed_over = [
+        ("mayor’s", ada, MAYORS, "hyssop", cast.gus),
+        ("prosecutor’s", ben, PROSECUTORS, "lobelia", cast.dora),
+    ]
+    for label, who, readers, word, successor in handed_over:
+        desk = create_seat("staff", "Desk", office=who.office)
+        told = {"successor": successor, "on": today + dt.timedelta(days=30), "note": f"Water the {word}."}
+        passed = hand_over(desk, who.person, seen=mark_of(None, None), **told)
+        row(f"hand-over, {label}", passed, readers, word, page=("policies:hand-over", passed.pk), is_in_api=False)
+        row(f"delegation, {label}", delegate(desk, who.person, kinds=["stage_change"], until=today), readers)
+    ask("workspaces:leaving", mayors.pk, slug)
+    elsewhere = enrol_city(cast.other, cast.alder.enrolment.city, mayors, prosecutors)
+    left = leave_cohort(elsewhere, mayors, cast.ada, reason="Because of orpine")
+    at = {"page": ("workspaces:office", mayors.pk), "has_own_page": False, "is_in_api": False}
+    row("departure", left, OFFICES, "orpine", **at)
+    move = propose(amos, "stage_change", shared.pk, rationale="Because of myrtle", to_stage="preparation")
+    signed = sign(move, ada, seen=move.content_sha256, reservation="But for nigella")
+    row("signature’s reservation", signed, WORKSPACE, "nigella", page=("workspaces:sign-off", slug, move.pk))
+    ask("workspaces:signed-copies")
+    copy = SignedCopy.objects.get(sign_off=signed)
+    row("signed copy", copy, {"ada"}, page=("workspaces:signed-copy", copy.pk))
+
+    # briefs, convenings, commitments, and what all of it stands in
+    period = {"period_start": today - dt.timedelta(60), "period_end": today}
+    brief = draft_brief(ada, narrative="We saw camellia.", **period)
+    content = compose_brief(brief)
+    keep(brief, content, brief_sha256(content), None)
+    row("brief", brief, WORKSPACE, "camellia", page=("policies:brief", slug, brief.pk), api=("brief-detail", brief.pk))
+    for name in ("brief-pdf", "brief-words", "brief-draw"):
+        ask(f"policies:{name}", slug, brief.pk)
+    convening = cast.convening
+    convening.description = "On delphinium"
+    convening.save()
+    row(
+        "convening",
+        convening,
+        CONVENING,
+        "September convening",
+        page=("policies:convening", "first", "september"),
+        api=("convening-detail", convening.pk),
+    )
+    for name in ("convening-edit", "convening-answer", "commitments"):
+        ask(f"policies:{name}", "first", "september")
+    ask("policies:convening-new", "first")
+    ask("cohorts:convening-calendar", "first", "september")
+    ask("convening-rsvp", convening.pk)
+    commitment = write_commitment(amos, convening, cast.alder.enrolment, text="We will plant eucalyptus.")
+    row(
+        "commitment",
+        commitment,
+        WORKSPACE,
+        "eucalyptus",
+        has_own_page=False,
+        page=("policies:convening", "first", "september"),
+        api=("commitment-detail", commitment.pk),
+    )
+    for name in ("commitment-accept", "commitment-edit", "commitment-action"):
+        ask(f"policies:{name}", commitment.pk)
+        if name != "commitment-edit":
+            ask(name, commitment.pk)
+    # who is invited
+    asking = {"email": "new@example.org", "office": mayors, "role": "staff", "title": "Keeper of sagebrush"}
+    invitation = invite(cast.ada, **asking)
+    at = {"page": ("cohorts:office-invitations", mayors.pk), "refusal": None, "is_in_api": False}
+    row("invitation of an office", invitation, {"ada"}, "sagebrush", **at)
+    asking = {"email": "new@example.org", "cohort": cast.cohort, "role": "researcher", "title": "Student of thimbleweed"}
+    invited = invite(cast.finn, **asking)
+    at["page"] = ("cohorts:cohort-invitations", "first")
+    row("invitation of a cohort", invited, {"finn", "ivy"}, "thimbleweed", **at)
+    ask("cohorts:office-invitation-new", mayors.pk)
+    for name in ("cohort-invitation-new", "cohort-invitations-file", "enrolment-new"):
+        ask(f"cohorts:{name}", "first")
+    for name in ("invitation-resend", "invitation-revoke"):
+        ask(f"cohorts:{name}", invitation.pk)
+    for name in ("welcome", "welcome-here"):
+        ask(f"cohorts:{name}")
+    intervention = Intervention.objects.create(slug="foxglove", name="Foxglove reminders", summary="It reminds.", lead="joint")
+    row(
+        "intervention",
+        intervention,
+        LIBRARY,
+        "Foxglove",
+        refusal=403,  # that there is a library is no secret
+        page=("policies:intervention", "foxglove"),
+        api=("intervention-detail", "foxglove"),
+    )
+    row("workspace of a city", cast.alder, WORKSPACE, page=("workspaces:detail", slug), api=("workspace-detail", slug))
+    row(
+        "workspace of a cohort",
+        cast.cohort.workspace,
+        COHORT,
+        page=("workspaces:detail", "first"),
+        api=("workspace-detail", "first"),
+    )
+    row("cohort", cast.cohort, COHORT, page=("policies:cohort", "first"), api=("cohort-detail", "first"))
+    row("enrolment", cast.alder.enrolment, WORKSPACE)
+    row("city", City.objects.get(slug="alder-ny"), COHORT, api=("city-detail", "alder-ny"))
+    # the audit trail: the pair's, each office's own, the platform's
+    act = AuditEntry.objects.get(action="tracker.shared", of=None)
+    beside = AuditEntry.objects.get(of=act)
+    inside = {"page": ("workspaces:audit", slug), "has_own_page": False}
+    one = inside | {"api": ("auditentry-detail", act.pk)}
+    row("act on a shared thing", act, TRAIL, "shared the tracker “The iris", **one)
+    row("network address of it", beside, {"ada", "rhea"}, "203.0.113.1", **one, has_own_api=False)
+    doors = [("amos", {"ada", "rhea"}), ("bea", {"ben", "bea"}), ("finn", set()), ("otto", set())]
+    for number, (name, readers) in enumerate(doors, 2):
+        with acting_in(request_from(getattr(cast, name), f"203.0.113.{number}")):
+            record_act("sign_in.done", *rings_of_person(getattr(cast, name)))
+        entry = AuditEntry.objects.get(address=f"203.0.113.{number}")
+        one = inside | {"api": ("auditentry-detail", entry.pk)}
+        row(f"sign-in of {name}", entry, readers, f"203.0.113.{number}", **one)
+    for place in (slug, cast.cohort.workspace.slug):
+        for name in ("audit", "audit-csv"):
+            ask(f"workspaces:{name}", place)
+    for name in ("trackers", "tracker-new", "briefs", "brief-new", "check-ins", "check-in-new"):
+        ask(f"policies:{name}", slug)
+    token, _ = issue_token(cast.ada, name="For the sheet", scope="read", days=30)
+    row("token", token, {"ada"})
+    ask("cohorts:token-revocation", token.pk)
+    session = UserSession.objects.create(user=cast.ada, ip="192.0.2.77", session_key="elsewhere", user_agent="Firefox")
+    ask("cohorts:session-end", session.pk)
+    for name in ("settings", "sessions", "tokens", "token-new"):
+        ask(f"cohorts:{name}")
+    ask("policies:library")
+    ask("home")
+    ask("me")
+    ask("cockpit", "first")
+    for name in [url.name for url in router.urls if url.name.endswith("-list")]:
+        ask(name)
+    return rows, asked
+
+
+OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health, the description of the API
+    *("account_login", "account_logout", "account_signup", "account_inactive", "account_change_password"),
+    *("account_reset_password", "account_reset_password_done", "account_reset_password_from_key"),
+    *("account_reset_password_from_key_done", "account_set_password", "account_reauthenticate"),
+    *("account_request_login_code", "account_confirm_login_code", "cohorts:session"),
+    *("mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_login_webauthn"),
+    *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_list_webauthn", "mfa_add_webauthn"),
+    *("mfa_edit_webauthn", "mfa_remove_webauthn"),
+    *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes"),
+    *("healthz", "readyz", "schema", "api-docs"),
+    *("cohorts:invitation", "cohorts:confirmation"),  # who has the link knows; tests of invitations say what it shows
+    "cohorts:mailbox",  # of the demonstration alone
+}
+QUERIES = {"workspace-events": [f"?stream={name}&after=0" for name in ("workspace", "offices", "office")]}
+EVERY = {"?page_size=200", "?page_size=200&workspace=alder-ny"}  # lists are asked with and without a filter
+
+
+@pytest.fixture
+def table(cast):
+    return build(cast)
+
+
+def is_api(name):
+    return ":" not in name and name != "home"
+
+
+def addresses(asked, of_api):
+    for name, calls in asked.items():
+        if is_api(name) == of_api:
+            for args in calls:
+                for query in EVERY if name.endswith("-list") else QUERIES.get(name, [""]):
+                    yield reverse(name, args=args) + query
+
+
+def text_of(response):
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode(errors="replace")
+
+
+def names(patterns, space=""):
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from names(pattern.url_patterns, space + inner)
+        elif pattern.name:
+            yield space + pattern.name
+
+
+def asked_by(client, asked, of_api):
+    """What every address answers: `{address: (status, text)}`."""
+    answers = {address: client.get(address) for address in addresses(asked, of_api)}
+    return {address: (answer.status_code, text_of(answer)) for address, answer in answers.items()}
+
+
+def found_in(answers, rows):
+    """Labels of the rows whose word stands in any of the answers."""
+    shown = "\n".join(text for _, text in answers.values())
+    return {label for label, row in rows.items() if row.word and row.word in shown}
+
+
+def test_the_queryset_says_who(cast, table):
+    rows, _ = table
+    wrong = []
+    for person in EVERYONE:
+        kinds = {type(row.thing) for row in rows.values()}
+        seen = {kind: set(kind.objects.visible_to(getattr(cast, person)).values_list("pk", flat=True)) for kind in kinds}
+        for label, row in rows.items():
+            if (row.thing.pk in seen[type(row.thing)]) != (person in row.readers):
+                wrong.append((person, label))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("people", [EVERYONE[::2], EVERYONE[1::2]], ids=["one-half", "other-half"])  # for two workers
+@pytest.mark.parametrize("of_api", [False, True], ids=["pages", "api"])
+def test_no_address_shows_a_word_to_anyone_else(cast, table, of_api, people):
+    """And each thing is at its own address for whom it is there, and a 404 for the others."""
+    rows, asked = table
+    wrong = []
+    for person in people:
+        client = Client()
+        client.force_login(getattr(cast, person))
+        answers = asked_by(client, asked, of_api)
+        found = found_in(answers, rows)
+        for label, row in rows.items():
+            finders = row.finders if row.is_in_api or not of_api else set()
+            if row.word and (label in found) != (person in finders):
+                wrong.append((person, label, "found" if label in found else "not found"))
+            name, args = (row.api if of_api else row.page) or ("", ())
+            if name and (row.has_own_api if of_api else row.has_own_page):
+                status = answers[reverse(name, args=args)][0]
+                refused = {403, 404} if row.refusal is None else {row.refusal}
+                if status not in ({200} if person in row.finders else refused):
+                    wrong.append((person, label, status))
+    assert wrong == []
+
+
+def test_an_outsider_cannot_tell_a_hidden_address_from_one_that_never_was(cast, table):
+    _, asked = table
+    wrong = []
+    for person in sorted(OUTSIDE):
+        client = Client()
+        client.force_login(getattr(cast, person))
+        for name, calls in asked.items():
+            for args in calls:
+                if args[:1] == (cast.alder.slug,) and name != "city-detail":
+                    there = client.get(reverse(name, args=args))
+                    never = client.get(reverse(name, args=("never-was", *args[1:])))
+                    if there.status_code not in (404, 405) or there.status_code != never.status_code:
+                        wrong.append((person, name, there.status_code, never.status_code))
+    assert wrong == []
+
+
+def test_who_is_not_signed_in_finds_the_door(client, table):
+    rows, asked = table
+    for of_api in (False, True):
+        answers = asked_by(client, asked, of_api)
+        assert {status for status, _ in answers.values()} <= ({401} if of_api else {302, 405})
+        assert found_in(answers, rows) == set()
+
+
+def test_nothing_readable_is_left_out(table):
+    """A new model with `visible_to`, resource or address fails here until it has its place in the tables above."""
+    rows, asked = table
+    readable = {model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")}
+    assert readable - {type(row.thing) for row in rows.values()} == set()
+    resources = {viewset.queryset.model for _, viewset, _ in router.registry}
+    assert resources - {type(row.thing) for row in rows.values()} == set()
+    spaces = set(names(get_resolver().url_patterns))
+    assert spaces - OPEN - set(asked) == set()
+    assert set(asked) - spaces == set()

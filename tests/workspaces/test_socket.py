@@ -1,0 +1,628 @@
+"""The one socket, over a real server: what it tells, to whom, in which order, and when it ends."""
+
+import concurrent.futures
+import contextlib
+import datetime as dt
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from urllib.parse import urlsplit
+
+import pytest
+from allauth.account.signals import password_reset
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_removed
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from cohorts.actions.cohorts import end_enrolment
+from cohorts.actions.hand_overs import hand_over, mark_of
+from cohorts.actions.people import deactivate, end_sessions, renew_access
+from cohorts.actions.seats import end_term, release_researcher
+from cohorts.models import ApiToken, Term
+from tests.cast import build_cast
+from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
+from workspaces.models import Event, Message, ReadPosition, Stream
+
+SOON = 5  # seconds within which what must come, comes
+QUIET = 1.6  # seconds after which what has not come does not come: longer than the hub's own look
+
+
+class Page:
+    """An open page: its socket, and what it is told."""
+
+    def __init__(self, socket):
+        self.socket = socket
+
+    def send(self, **frame):
+        self.socket.send(json.dumps(frame))
+
+    def frame(self, timeout=SOON):
+        return json.loads(self.socket.recv(timeout=timeout))
+
+    def hello(self, **after):
+        self.send(type="hello", **({"after": after} if after else {}))
+        welcome = self.frame()
+        assert welcome["type"] == "welcome", welcome
+        return welcome["streams"]
+
+    def hears_nothing(self, timeout=QUIET):
+        with pytest.raises(TimeoutError):
+            raise AssertionError(self.frame(timeout))
+
+    def close_code(self, timeout=SOON):
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                self.frame(timeout)
+        return self.socket.protocol.close_code
+
+
+@pytest.fixture
+def cast(live_server_url):
+    return build_cast()
+
+
+@pytest.fixture
+def topic(cast):
+    return open_topic(cast.standing("ada"), title="Call-in date")
+
+
+@pytest.fixture
+def sessions():
+    return {}
+
+
+@pytest.fixture
+def opened(cast, live_server_url, sessions):
+    """`opened("ada")`: a page of hers in Alder's workspace, with her session. `token=` or `origin=` instead;
+    `at=` another server."""
+    with contextlib.ExitStack() as open_sockets:
+
+        def open_page(name=None, slug="alder-ny", token=None, origin=..., at=live_server_url):
+            headers = {}
+            if name:
+                sessions[name] = client = Client()
+                client.force_login(getattr(cast, name))
+                headers["Cookie"] = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+            if token:
+                headers["Authorization"] = f"Bearer {token}"
+            address = f"{at.replace('http', 'ws', 1)}/ws/workspaces/{slug}/"
+            opening = connect(address, additional_headers=headers, origin=at if origin is ... else origin, compression=None)
+            return Page(open_sockets.enter_context(opening))
+
+        yield open_page
+
+
+@pytest.fixture
+def another_process(live_server_url):
+    """The address of a second server process on the same rows. Without Redis only the rows tell it what happens here."""
+    where = connection.settings_dict
+    database = f"sqlite:///{where['NAME']}"
+    if connection.vendor == "postgresql":
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{where['NAME']}").geturl()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "mpi.asgi:application", "--port", str(port), "--lifespan", "off"]
+    server = subprocess.Popen([*command, "--log-level", "warning"], env=os.environ | {"DATABASE_URL": database})
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture
+def tokens(cast):
+    return {name: ApiToken.objects.issue(getattr(cast, name), "write", 1)[1] for name in ("ada", "ben", "finn", "cleo")}
+
+
+@pytest.fixture
+def send(live_server_url, tokens):
+    """`send("ada", "messages/", {...})`: POST over HTTP with a token of theirs: `(status, answer)`."""
+
+    def post(name, path, body):
+        request = urllib.request.Request(
+            f"{live_server_url}/api/v1/{path}",
+            json.dumps(body).encode(),
+            {"Authorization": f"Bearer {tokens[name]}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, json.load(refusal)
+
+    return post
+
+
+def bodies(page, number):
+    return [page.frame()["data"]["body"] for _ in range(number)]
+
+
+# --- what it tells
+
+
+def test_a_message_reaches_every_open_page_once_and_in_order(cast, topic, opened, send):
+    pages = [opened(name) for name in ("ada", "ben", "finn", "nora")]
+    heads = [page.hello()["workspace"] for page in pages]
+    for number in range(5):
+        status, _ = send("ada", "messages/", {"topic": str(topic.pk), "body": f"{number}"})
+        assert status == 201
+    told = [[page.frame() for _ in range(5)] for page in pages]
+    for frames, head in zip(told, heads, strict=True):
+        assert [(frame["seq"], frame["data"]["body"]) for frame in frames] == [(head + 1 + n, f"{n}") for n in range(5)]
+    message = Message.objects.get(position=1)
+    first = told[1][0]
+    assert first == {
+        "type": "event",
+        "stream": "workspace",
+        "seq": message.seq,
+        "kind": "message.created",
+        "at": first["at"],
+        "actor": {"id": str(cast.ada.pk), "name": "Ada", "title": "Mayor", "office": "mayor"},
+        "data": {
+            "id": str(message.pk),
+            "topic": str(topic.pk),
+            "position": 1,
+            "client_id": str(message.client_id),
+            "author": {"id": str(cast.ada.pk), "name": "Ada", "title": "Mayor", "office": "mayor"},
+            "body": "0",
+            "edited_at": None,
+            "deleted_at": None,
+            "version": 1,
+        },
+        "html": first["html"],
+    }
+    assert told[0][0]["html"] == told[2][0]["html"] and "<p>0</p>" in first["html"]
+
+
+def test_edits_and_removals_are_told(cast, topic, opened):
+    page = opened("ben")
+    page.hello()
+    message, _ = post_message(topic, cast.standing("ada"), body="One")
+    edit_message(message, cast.standing("ada"), version=1, body="Two")
+    remove_message(message, cast.standing("ada"))
+    frames = [page.frame() for _ in range(3)]
+    assert [frame["kind"] for frame in frames] == ["message.created", "message.edited", "message.deleted"]
+    assert (frames[-1]["data"]["body"], "Removed by Ada" in frames[-1]["html"]) == ("", True)
+
+
+def test_nothing_is_told_before_the_commit(cast, topic, opened):
+    page = opened("ben")
+    head = page.hello()["workspace"]
+    with transaction.atomic():
+        post_message(topic, cast.standing("ada"), body="Soon")
+        page.hears_nothing()
+    assert page.frame()["seq"] == head + 1
+
+
+def test_what_was_rolled_back_was_never_told(cast, topic, opened):
+    page = opened("ben")
+    head = page.hello()["workspace"]
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        post_message(topic, cast.standing("ada"), body="Never")
+        raise ZeroDivisionError
+    post_message(topic, cast.standing("ada"), body="This one")
+    frame = page.frame()
+    assert (frame["seq"], frame["data"]["body"]) == (head + 1, "This one")
+
+
+def test_after_a_cut_what_was_missed_comes_once_and_in_order(cast, topic, opened):
+    page = opened("ben")
+    seen = page.hello()
+    post_message(topic, cast.standing("ada"), body="Heard")
+    seen["workspace"] = page.frame()["seq"]
+    page.socket.close()
+    offices = open_topic(cast.standing("ada"), title="Press", audience="offices")
+    for number in range(20):
+        post_message(topic, cast.standing("ada"), body=f"{number}")
+    post_message(offices, cast.standing("ada"), body="Between us")
+    back = opened("ben")
+    heads = back.hello(**seen)
+    missed = [back.frame() for _ in range(22)]
+    by_stream = {name: [frame["seq"] for frame in missed if frame["stream"] == name] for name in heads}
+    assert by_stream == {name: list(range(seen[name] + 1, heads[name] + 1)) for name in heads}
+    post_message(topic, cast.standing("ada"), body="And live again")
+    assert back.frame()["data"]["body"] == "And live again"
+    back.hears_nothing(0.3)
+
+
+def test_without_numbers_a_page_follows_from_now(cast, topic, opened):
+    post_message(topic, cast.standing("ada"), body="Before")
+    page = opened("ben")
+    page.hello()
+    post_message(topic, cast.standing("ada"), body="After")
+    assert bodies(page, 1) == ["After"]
+
+
+def test_a_number_from_the_future_is_now(cast, topic, opened):
+    page = opened("ben")
+    page.hello(workspace=10**12)
+    post_message(topic, cast.standing("ada"), body="Hello")
+    assert bodies(page, 1) == ["Hello"]
+
+
+@pytest.mark.parametrize("missing, is_reset", [(1_000, False), (1_001, True)])
+def test_more_than_a_thousand_missing_is_a_reset(cast, topic, opened, missing, is_reset):
+    stream = Stream.objects.get(workspace=cast.alder, audience="workspace")
+    about = {"kind": "topic.updated", "subject_kind": "topic", "subject_id": topic.pk}
+    Event.objects.bulk_create(Event(stream=stream, seq=stream.last_seq + 1 + n, **about) for n in range(missing))
+    Stream.objects.filter(pk=stream.pk).update(last_seq=stream.last_seq + missing)
+    page = opened("ben")
+    page.hello(workspace=stream.last_seq)
+    if is_reset:
+        assert page.frame() == {"type": "reset"}
+    else:
+        assert [page.frame()["seq"] for _ in range(missing)][-1] == stream.last_seq + missing
+    post_message(topic, cast.standing("ada"), body="And on")
+    assert page.frame()["data"]["body"] == "And on"
+
+
+def test_what_left_the_stream_is_only_its_number(cast, topic, opened):
+    seen = opened("ben").hello()
+    about = {"kind": "message.created", "subject_kind": "message", "subject_id": uuid.uuid4()}
+    stream = Stream.objects.get(workspace=cast.alder, audience="workspace")
+    Event.objects.create(stream=stream, seq=stream.last_seq + 1, **about)
+    Stream.objects.filter(pk=stream.pk).update(last_seq=stream.last_seq + 1)
+    page = opened("ben")
+    page.hello(**seen)
+    frame = page.frame()
+    assert (frame["seq"], frame["data"], "html" in frame) == (stream.last_seq + 1, {"gone": True}, False)
+
+
+# --- to whom
+
+
+def test_other_rings_are_never_told(cast, topic, opened):
+    pages = {name: opened(name) for name in ("ada", "amos", "ben", "finn", "nora", "rhea")}
+    heads = {name: page.hello() for name, page in pages.items()}
+    both, three = {"workspace", "offices", "office"}, {"workspace"}
+    assert {name: set(told) for name, told in heads.items()} == {
+        **dict.fromkeys(("ada", "amos", "ben", "rhea"), both),
+        **dict.fromkeys(("finn", "nora"), three),
+    }
+    office = open_topic(cast.standing("ada"), title="Ours", audience="office")
+    post_message(office, cast.standing("ada"), body="Only for our office")
+    offices = open_topic(cast.standing("ben"), title="Both", audience="offices")
+    post_message(offices, cast.standing("ben"), body="Only for the two")
+    heard = {
+        name: [(frame["stream"], frame["kind"]) for frame in (page.frame() for _ in range(number))]
+        for name, page, number in [(n, pages[n], {"ben": 2, "finn": 0, "nora": 0}.get(n, 4)) for n in pages]
+    }
+    own = [("office", "topic.created"), ("office", "message.created")]
+    shared = [("offices", "topic.created"), ("offices", "message.created")]
+    assert {name: sorted(told) for name, told in heard.items()} == {
+        **dict.fromkeys(("ada", "amos", "rhea"), sorted(own + shared)),
+        "ben": sorted(shared),
+        "finn": [],
+        "nora": [],
+    }
+    for name in ("ben", "finn", "nora"):
+        pages[name].hears_nothing(0.3)
+
+
+def test_asking_for_anothers_stream_tells_nothing(cast, opened):
+    open_topic(cast.standing("ada"), title="Both", audience="offices")
+    page = opened("finn")
+    assert set(page.hello(workspace=0, offices=0, office=0)) == {"workspace"}
+    told = []
+    with contextlib.suppress(TimeoutError):
+        while True:
+            told.append(page.frame(0.5)["stream"])
+    assert set(told) == {"workspace"}
+
+
+@pytest.mark.parametrize("name", ["cleo", "dora", "omar", "gus", "ivy", "otto"])
+@pytest.mark.parametrize("slug", ["alder-ny", "nowhere"])
+def test_hidden_and_missing_are_the_same_4404(opened, name, slug):
+    assert opened(name, slug).close_code() == 4404
+
+
+def test_nobody_is_4401(opened):
+    assert opened().close_code() == 4401
+    assert opened(token="mpi_wrong").close_code() == 4401
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
+def test_a_foreign_page_is_4401(opened, origin):
+    assert opened("ada", origin=origin).close_code() == 4401
+
+
+def test_a_session_without_a_second_factor_is_4401(cast, opened, tokens):
+    Authenticator.objects.filter(user=cast.ada).delete()
+    assert opened("ada").close_code() == 4401
+    opened(token=tokens["ada"], origin=None).hello()
+
+
+def test_what_a_socket_hears_is_no_use_of_the_session(cast, topic, opened, sessions):
+    page = opened("ben")
+    page.hello()
+    ends_at = timezone.now() + dt.timedelta(minutes=3)
+    row = Session.objects.filter(pk=sessions["ben"].session.session_key)
+    row.update(expire_date=ends_at)
+    post_message(topic, cast.standing("ada"), body="Hello")
+    assert bodies(page, 1) == ["Hello"]
+    page.send(type="read", topic=str(topic.pk), position=1)
+    assert page.frame()["type"] == "read"
+    assert row.get().expire_date == ends_at
+
+
+def test_a_token_opens_the_socket_from_anywhere(cast, topic, opened, tokens):
+    page = opened(token=tokens["ben"], origin=None)
+    page.hello()
+    post_message(topic, cast.standing("ada"), body="Hello")
+    assert bodies(page, 1) == ["Hello"]
+    assert opened(token=tokens["cleo"], origin=None).close_code() == 4404
+
+
+# --- when it ends
+
+
+def seat_ends(cast, name, sessions):
+    end_term(Term.objects.current().get(person=getattr(cast, name)))
+
+
+def seat_is_handed_over(cast, name, sessions):
+    seat = cast.seats[name]
+    hand_over(seat, getattr(cast, name), seen=mark_of(*seat.now_and_next()), on=seat.office.today)
+
+
+def account_ends(cast, name, sessions):
+    deactivate(getattr(cast, name))
+
+
+def signs_out(cast, name, sessions):
+    sessions[name].logout()
+
+
+def session_is_gone(cast, name, sessions):
+    sessions[name].session.delete()
+
+
+def session_is_ended_elsewhere(cast, name, sessions):
+    key = sessions[name].session.session_key
+    UserSession.objects.create(user=getattr(cast, name), session_key=key, ip="192.0.2.77", user_agent="")
+    end_sessions(getattr(cast, name), UserSession.objects.all())
+
+
+def session_is_idle_too_long(cast, name, sessions):
+    Session.objects.filter(pk=sessions[name].session.session_key).update(expire_date=timezone.now())
+
+
+def last_factor_is_removed(cast, name, sessions):
+    factor = Authenticator.objects.get(user=getattr(cast, name))
+    factor.delete()
+    authenticator_removed.send(Authenticator, request=None, user=getattr(cast, name), authenticator=factor)
+
+
+def city_leaves(cast, name, sessions):
+    end_enrolment(cast.alder.enrolment)
+
+
+def is_released(cast, name, sessions):
+    release_researcher(cast.seats[name], cast.alder.enrolment)
+
+
+def password_changes(cast, name, sessions):
+    person = getattr(cast, name)
+    person.set_password("a new and long password")
+    person.save(update_fields=["password"])
+    password_reset.send(type(person), request=None, user=person)
+
+
+@pytest.mark.parametrize(
+    "name, end",
+    [
+        ("ben", seat_ends),
+        ("ben", seat_is_handed_over),
+        ("ben", account_ends),
+        ("ben", signs_out),
+        ("ben", session_is_gone),
+        ("ben", session_is_ended_elsewhere),
+        ("ben", session_is_idle_too_long),
+        ("ben", last_factor_is_removed),
+        ("ben", city_leaves),
+        ("finn", city_leaves),
+        ("nora", city_leaves),
+        ("nora", is_released),
+        ("ben", password_changes),
+    ],
+)
+@pytest.mark.parametrize("has_said_hello", [True, False])
+def test_the_end_of_access_closes_within_two_seconds(cast, topic, opened, sessions, name, end, has_said_hello):
+    page = opened(name)
+    other = opened("ada")
+    other.hello()
+    if has_said_hello:
+        page.hello()
+    end(cast, name, sessions)
+    begun = time.monotonic()
+    assert page.close_code() == 4403
+    assert time.monotonic() - begun < 2
+    if end is not city_leaves:
+        post_message(topic, cast.standing("amos"), body="Still here")
+        while other.frame()["kind"] != "message.created":  # that somebody left is told too
+            pass
+
+
+def test_a_revoked_token_closes(cast, opened, tokens, monkeypatch):
+    monkeypatch.setattr("workspaces.realtime.consumer.REVIEW_EVERY", 0.5)
+    page = opened(token=tokens["ben"], origin=None)
+    page.hello()
+    ApiToken.objects.filter(person=cast.ben).update(revoked_at=timezone.now())
+    assert page.close_code() == 4403
+
+
+def test_a_term_that_ends_by_its_date_closes(cast, opened, monkeypatch):
+    monkeypatch.setattr("workspaces.realtime.consumer.REVIEW_EVERY", 0.5)
+    page = opened("ben")
+    page.hello()
+    Term.objects.filter(person=cast.ben).update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+    assert page.close_code() == 4403
+
+
+@pytest.mark.parametrize("is_told_later", [False, True])
+def test_the_instant_at_which_a_term_ends_closes_within_two_seconds(cast, opened, is_told_later):
+    """Known when the page opened, or set by a hand-over on a later day while it was open: no job, and no review to wait for."""
+    until = timezone.now() + dt.timedelta(seconds=3)
+    if not is_told_later:
+        Term.objects.filter(person=cast.ben).update(expires_at=until)
+    page = opened("ben")
+    page.hello()
+    if is_told_later:
+        Term.objects.filter(person=cast.ben).update(expires_at=until)
+        renew_access(cast.ben)
+    assert page.close_code() == 4403
+    assert 0 <= (timezone.now() - until).total_seconds() < 2
+
+
+def test_too_many_sockets_are_4429(opened, monkeypatch):
+    monkeypatch.setattr("workspaces.realtime.consumer.SOCKETS_A_PERSON", 2)
+    pages = [opened("ada") for _ in range(2)]
+    for page in pages:
+        page.hello()
+    assert opened("ada").close_code() == 4429
+    pages[0].send(type="ping")
+    assert pages[0].frame() == {"type": "pong"}
+
+
+# --- what it is told
+
+
+@pytest.mark.parametrize(
+    "frame, code",
+    [
+        ("{", "invalid"),
+        ("[]", "invalid"),
+        ("1", "invalid"),
+        ("{}", "invalid"),
+        ("[" * 20_000, "invalid"),
+        (b"\x00\x01", "invalid"),
+        (json.dumps({"type": "shout"}), "unknown_type"),
+        (json.dumps({"type": ["hello"]}), "unknown_type"),
+        (json.dumps({"type": "ping", "more": "x" * 65_536}), "too_large"),
+        (json.dumps({"type": "ping", "more": "é" * 40_000}, ensure_ascii=False), "too_large"),
+        (json.dumps({"type": "hello", "after": [1]}), "invalid"),
+        (json.dumps({"type": "hello", "after": {"workspace": -1}}), "invalid"),
+        (json.dumps({"type": "hello", "after": {"workspace": "1"}}), "invalid"),
+        (json.dumps({"type": "hello", "after": {"workspace": True}}), "invalid"),
+        (json.dumps({"type": "read"}), "invalid"),
+        (json.dumps({"type": "read", "topic": "nonsense", "position": 1}), "invalid"),
+        (json.dumps({"type": "read", "topic": "5f1dbd4a-4b0c-4b8e-9d0f-0d7c8f1f2a11", "position": 1}), "invalid"),
+    ],
+)
+def test_a_wrong_frame_is_refused_and_the_socket_stays(opened, frame, code):
+    page = opened("ada")
+    page.socket.send(frame)
+    told = page.frame()
+    assert (told["type"], told["code"]) == ("error", code)
+    page.hello()
+
+
+def test_hello_is_said_once(opened):
+    page = opened("ada")
+    page.hello()
+    page.send(type="hello")
+    assert page.frame()["code"] == "invalid"
+
+
+def test_a_flood_is_slowed_and_then_heard_again(opened):
+    page = opened("ada")
+    page.hello()
+    for _ in range(400):
+        page.send(type="ping")
+    told = [page.frame() for _ in range(400)]
+    refused = [frame for frame in told if frame.get("code") == "rate_limited"]
+    assert 0 < len(refused) < 400
+    time.sleep(0.2)
+    page.send(type="ping")
+    assert page.frame() == {"type": "pong"}
+
+
+def test_reading_only_raises(cast, topic, opened):
+    for number in range(3):
+        post_message(topic, cast.standing("ada"), body=f"{number}")
+    page = opened("ben")
+    page.hello()
+    for position in (2, 1):
+        page.send(type="read", topic=str(topic.pk), position=position)
+    page.send(type="read", topic=str(topic.pk), position=4)  # there is no fourth message
+    while page.frame().get("code") != "invalid":
+        pass
+    assert ReadPosition.objects.get(person=cast.ben).position == 2
+
+
+def test_another_tab_hears_how_far_i_have_read(cast, topic, opened):
+    for number in range(3):
+        post_message(topic, cast.standing("ada"), body=f"{number}")
+    one, two, other = opened("ben"), opened("ben"), opened("bea")
+    for page in (one, two, other):
+        page.hello()
+    one.send(type="read", topic=str(topic.pk), position=2)
+    assert two.frame() == {"type": "read", "topic": str(topic.pk), "position": 2, "unread": 1}
+    other.hears_nothing(0.5)
+
+
+def test_a_topic_of_another_ring_is_not_read(cast, opened):
+    office = open_topic(cast.standing("ada"), title="Ours", audience="office")
+    post_message(office, cast.standing("ada"), body="Hello")
+    page = opened("ben")
+    page.hello()
+    page.send(type="read", topic=str(office.pk), position=1)
+    assert (page.frame()["code"], ReadPosition.objects.filter(person=cast.ben).count()) == ("invalid", 0)
+
+
+# --- once
+
+
+def test_a_page_of_another_process_hears_it_too(cast, topic, opened, send, another_process):
+    here, there = opened("ada"), opened("ben", at=another_process)
+    assert here.hello()["workspace"] == there.hello()["workspace"]
+    assert send("ada", "messages/", {"topic": str(topic.pk), "body": "Can we do the 14th?"})[0] == 201
+    told = [page.frame() for page in (here, there)]
+    assert [frame["data"]["body"] for frame in told] == ["Can we do the 14th?"] * 2
+    assert told[0]["seq"] == told[1]["seq"]
+
+
+def test_the_same_client_id_ten_times_in_parallel_is_one_message(cast, topic, opened, send):
+    page = opened("ben")
+    head = page.hello()["workspace"]
+    body = {"topic": str(topic.pk), "body": "Once", "client_id": str(uuid.uuid4())}
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: send("ada", "messages/", body), range(10)))
+    assert sorted(status for status, _ in answers) == [200] * 9 + [201]
+    assert len({(answer["id"], answer["seq"], answer["position"]) for _, answer in answers}) == 1
+    assert Message.objects.count() == 1
+    assert page.frame()["seq"] == head + 1
+    page.hears_nothing()
+
+
+def test_many_at_once_are_numbered_without_a_gap(cast, topic, opened, send):
+    page = opened("nora")
+    head = page.hello()["workspace"]
+    work = [(("ada", "ben", "finn")[n % 3], f"{n}") for n in range(24)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda job: send(job[0], "messages/", {"topic": str(topic.pk), "body": job[1]}), work))
+    assert {status for status, _ in answers} == {201}
+    frames = [page.frame() for _ in work]
+    assert [frame["seq"] for frame in frames] == list(range(head + 1, head + 25))
+    assert sorted(frame["data"]["position"] for frame in frames) == list(range(1, 25))

@@ -1,0 +1,161 @@
+"""What people do with topics and messages."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from cohorts.models import Conflict
+
+from .. import events
+from ..models import Message, MessageRevision, ReadPosition, Topic
+from ..realtime.publish import stream_for
+
+TOPIC_FIELDS = ("title", "is_closed")
+
+
+@transaction.atomic
+def open_topic(standing, *, title, audience="workspace", office=None, subject_kind="", subject_id=None):
+    """Open a titled topic for an audience; `office` (their own, when none is given) counts for the office's ring alone.
+
+    Raises PermissionDenied for a ring the person does not speak in, ValidationError for one the workspace has not."""
+    standing.require(standing.may_discuss)
+    if audience in ("offices", "office") and standing.workspace.offices:
+        office = office or standing.office
+        standing.require(standing.office is not None and (audience == "offices" or office == standing.office))
+    topic = Topic(
+        workspace=standing.workspace,
+        audience=audience,
+        office=office if audience == "office" else None,
+        title=title,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        opened_by=standing.person,
+        term=standing.term,
+    )
+    topic.full_clean()
+    topic.save()
+    events.topic_created(topic, standing)
+    return topic
+
+
+@transaction.atomic
+def edit_topic(topic, standing, *, version, **changes):
+    """Change title or open state. Raises PermissionDenied for who only reads here, Conflict when somebody saved since
+    `version`."""
+    standing.require(standing.may_discuss)
+    for field in changes.keys() & set(TOPIC_FIELDS):
+        setattr(topic, field, changes[field])
+    topic.save_version(version)
+    events.topic_updated(topic, standing)
+    return topic
+
+
+def post_message(topic, standing, *, body, client_id=None):
+    """Store a message and answer only after the commit: `(message, is_new)`.
+
+    The same `client_id` of the same author is the same message, however often and wherever it arrives; in another topic it is
+    a Conflict. Raises PermissionDenied for who only reads here, ValidationError for no or too long a body or a closed topic."""
+    standing.require(standing.may_discuss)
+    client_id = client_id or uuid.uuid4()
+    known = Message.objects.for_reading().filter(author=standing.person, client_id=client_id)
+    if already := known.first():
+        return _same(already, topic), False
+    try:
+        with transaction.atomic():
+            return _post(topic, standing, body, client_id), True
+    except IntegrityError:  # the same message came in twice at once, and the other one was first
+        already = known.first()
+        if already is None:
+            raise
+        return _same(already, topic), False
+
+
+def _same(message, topic):
+    if message.topic_id != topic.pk:
+        raise Conflict(message)
+    return message
+
+
+def _post(topic, standing, body, client_id):
+    topic = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "office").get(pk=topic.pk)
+    if topic.is_closed:
+        raise ValidationError("This topic is resolved. Reopen it to write in it.")
+    stream = stream_for(topic.workspace, topic.audience, topic.office)
+    message = Message(
+        topic=topic,
+        stream=stream,
+        seq=0,
+        position=topic.message_count + 1,
+        author=standing.person,
+        term=standing.term,
+        body=body.strip(),
+        client_id=client_id,
+    )
+    message.clean_fields(exclude=["topic", "stream", "author", "term"])
+    message.seq = events.message_posted(message, standing)
+    message.save(force_insert=True)
+    topic.message_count = message.position
+    topic.last_message_at = message.created_at
+    topic.save(update_fields=["message_count", "last_message_at"])
+    _raise_position(topic, standing.person, message.position)
+    return message
+
+
+@transaction.atomic
+def edit_message(message, standing, *, version, body):
+    """Replace the words of one's own message; the former ones are kept.
+
+    Raises PermissionDenied for another's message, Conflict when it changed since `version`, ValidationError for no message."""
+    standing.require(standing.may_discuss and message.author_id == standing.person.pk)
+    if message.deleted_at is not None:
+        raise ValidationError("This message was removed.")
+    former = message.body
+    message.body = body.strip()
+    message.edited_at = timezone.now()
+    message.save_version(version)
+    MessageRevision.objects.create(message=message, body=former, replaced_by=standing.person)
+    events.message_edited(message, standing)
+    return message
+
+
+@transaction.atomic
+def remove_message(message, standing):
+    """Take one's own message away; “removed by” stays in its place, and the words are kept for the record.
+
+    Raises PermissionDenied for another's message."""
+    standing.require(standing.may_discuss and message.author_id == standing.person.pk)
+    message = Message.objects.select_for_update(no_key=True, of=("self",)).for_reading().get(pk=message.pk)
+    if message.deleted_at is None:
+        MessageRevision.objects.create(message=message, body=message.body, replaced_by=standing.person)
+        message.body = ""
+        message.deleted_at = timezone.now()
+        message.version += 1
+        message.save()
+        events.message_deleted(message, standing)
+    return message
+
+
+@transaction.atomic
+def read_up_to(topic, person, position):
+    """Raise how far `person` has read; a lower position changes nothing. Raises ValidationError beyond the last message."""
+    if not 0 <= position <= topic.message_count:
+        raise ValidationError({"position": "There is no such message yet."})
+    if _raise_position(topic, person, position):
+        events.read_told(topic, person, position)
+
+
+@transaction.atomic
+def mark_read(topic, person, position):
+    """Set how far `person` has read, up or down: “unread from here”."""
+    if not 0 <= position <= topic.message_count:
+        raise ValidationError({"position": "There is no such message yet."})
+    ReadPosition.objects.update_or_create(topic=topic, person=person, defaults={"position": position})
+    events.read_told(topic, person, position)
+
+
+def _raise_position(topic, person, position):
+    """Whether the position is higher than it was."""
+    read, is_new = ReadPosition.objects.get_or_create(topic=topic, person=person, defaults={"position": position})
+    return is_new or ReadPosition.objects.filter(pk=read.pk, position__lt=position).update(position=position) == 1

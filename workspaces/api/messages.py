@@ -1,0 +1,116 @@
+"""`messages/`: sent once for each `client_id`, whichever way they come."""
+
+from django.shortcuts import get_object_or_404
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from cohorts.api.base import Creatable, Editable, Readable
+
+from ..actions.topics import edit_message, post_message, remove_message
+from ..markdown import to_html
+from ..models import MESSAGE_LENGTH, Message, MessageRevision, Standing, Topic
+from ..realtime.payloads import acting
+
+
+class AuthorSerializer(serializers.Serializer):
+    """Who wrote it, under the title of that day."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    title = serializers.CharField()
+    office = serializers.CharField(allow_null=True)
+
+
+class MessageSerializer(serializers.ModelSerializer):
+    url = serializers.HyperlinkedIdentityField(view_name="message-detail")
+    topic = serializers.UUIDField(source="topic_id")
+    stream = serializers.CharField(source="stream.audience", read_only=True)
+    author = serializers.SerializerMethodField()
+    body = serializers.CharField(max_length=MESSAGE_LENGTH)
+    html = serializers.SerializerMethodField()
+    client_id = serializers.UUIDField(required=False)
+
+    class Meta:
+        model = Message
+        fields = [
+            *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id"),
+            *("edited_at", "deleted_at", "version", "created_at", "updated_at"),
+        ]
+        read_only_fields = ["position", "seq"]
+        validators = []  # the same client_id again is no mistake
+
+    @extend_schema_field(AuthorSerializer)
+    def get_author(self, message):
+        return acting(message.author, message.term)
+
+    @extend_schema_field(serializers.CharField())
+    def get_html(self, message):
+        return to_html(message.body)
+
+    def validate(self, told):
+        kept = {"topic_id": "topic", "client_id": "client_id"} if self.instance else {}
+        for field, name in kept.items():
+            if told.get(field, getattr(self.instance, field)) != getattr(self.instance, field):
+                raise ValidationError({name: "This stays as it was."})
+        return told
+
+
+class RevisionSerializer(serializers.ModelSerializer):
+    at = serializers.DateTimeField(source="replaced_at")
+    by = serializers.UUIDField(source="replaced_by_id")
+
+    class Meta:
+        model = MessageRevision
+        fields = ["body", "at", "by"]
+
+
+class MessageFilter(filters.FilterSet):
+    topic = filters.UUIDFilter(field_name="topic")
+
+
+class MessageViewSet(Creatable, Editable, Readable):
+    queryset = Message.objects.for_reading()
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilter
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    is_known = False
+
+    @property
+    def ordering(self):
+        return ("position",) if self.request.query_params.get("topic") else ("created_at", "pk")
+
+    def perform_create(self, serializer):
+        told = serializer.validated_data
+        topics = Topic.objects.visible_to(self.request.user).select_related("workspace")
+        topic = get_object_or_404(topics, pk=told["topic_id"])
+        standing = Standing.of(self.request.user, topic.workspace)
+        message, is_new = post_message(topic, standing, body=told["body"], client_id=told.get("client_id"))
+        self.is_known = not is_new
+        return message
+
+    def created(self, made, code):
+        return super().created(made, status.HTTP_200_OK if self.is_known else code)
+
+    def perform_update(self, message, changes, version):
+        return edit_message(message, self.standing_at(message), version=version, body=changes.get("body", message.body))
+
+    def destroy(self, request, *args, **kwargs):
+        message = self.get_object()
+        remove_message(message, self.standing_at(message))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=RevisionSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def revisions(self, request, pk):
+        """The words before each edit, oldest first. Those of a removed message are for the record alone."""
+        message = self.get_object()
+        revisions = message.revisions.all() if message.deleted_at is None else message.revisions.none()
+        told = RevisionSerializer(revisions, many=True).data
+        return Response({"next": None, "previous": None, "results": told})
+
+    def standing_at(self, message):
+        return Standing.of(self.request.user, message.stream.workspace)

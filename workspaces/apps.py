@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WorkspacesConfig(AppConfig):
+    name = "workspaces"
+
+    def ready(self):
+        from . import acts, events, receivers, tabs  # noqa: F401, PLC0415 (connects and registers, once models are loaded)

@@ -1,0 +1,110 @@
+"""What topics, messages and sign-offs tell open pages, and how it reads."""
+
+from django.template.loader import render_to_string
+
+from cohorts.models import Term
+
+from .models import Message, SignOff, Topic
+from .reading import read_message
+from .realtime.payloads import acting, register_payload
+from .realtime.publish import record, stream_for, tell_person
+
+
+def topic_created(topic, standing):
+    _of_topic("topic.created", topic, standing)
+
+
+def topic_updated(topic, standing):
+    _of_topic("topic.updated", topic, standing)
+
+
+def _of_topic(kind, topic, standing):
+    stream = stream_for(topic.workspace, topic.audience, topic.office)
+    record(stream, kind, "topic", topic.pk, actor=standing.person, term=standing.term)
+
+
+def message_posted(message, standing):
+    """Returns the message's number in its stream."""
+    return record(message.stream, "message.created", "message", message.pk, actor=standing.person, term=standing.term).seq
+
+
+def message_edited(message, standing):
+    record(message.stream, "message.edited", "message", message.pk, actor=standing.person, term=standing.term)
+
+
+def message_deleted(message, standing):
+    record(message.stream, "message.deleted", "message", message.pk, actor=standing.person, term=standing.term)
+
+
+def read_told(topic, person, position):
+    """A person's other pages hear how far they have read. It is theirs alone, so it has no number."""
+    unread = Message.objects.unread_by(person).filter(topic=topic).count()
+    tell_person(person, {"type": "read", "topic": topic.pk, "position": position, "unread": unread})
+
+
+def sign_off_told(kind, sign_off, standing):
+    stream = stream_for(sign_off.workspace)
+    record(stream, kind, "sign_off", sign_off.pk, actor=standing.person, term=standing.term)
+
+
+# --- how it reads, for the ring of its stream
+
+
+def read_topics(ids, stream):
+    topics = Topic.objects.filter(pk__in=ids, workspace=stream.workspace_id, audience=stream.audience, office=stream.office_id)
+    return {
+        topic.pk: (
+            {"id": topic.pk, "title": topic.title, "is_closed": topic.is_closed, "version": topic.version},
+            None,
+        )
+        for topic in topics
+    }
+
+
+def read_messages(ids, stream):
+    messages = Message.objects.filter(pk__in=ids, stream=stream).for_reading()
+    return {message.pk: (message_data(message), message_html(message)) for message in messages}
+
+
+def message_data(message):
+    return {
+        "id": message.pk,
+        "topic": message.topic_id,
+        "position": message.position,
+        "client_id": message.client_id,
+        "author": acting(message.author, message.term),
+        "body": message.body,
+        "edited_at": message.edited_at,
+        "deleted_at": message.deleted_at,
+        "version": message.version,
+    }
+
+
+def message_html(message):
+    return render_to_string("workspaces/messages/_message.html", {"message": read_message(message)})
+
+
+def read_sign_offs(ids, stream):
+    sign_offs = SignOff.objects.filter(pk__in=ids, workspace=stream.workspace_id)
+    return {
+        each.pk: (
+            {
+                "id": each.pk,
+                "status": each.status,
+                "subject": {"kind": each.subject_kind, "id": each.subject_id},
+            },
+            None,
+        )
+        for each in sign_offs
+    }
+
+
+def read_terms(ids, stream):
+    terms = Term.objects.filter(pk__in=ids).select_related("person", "seat__office")
+    return {term.pk: ({"person": acting(term.person, term)}, None) for term in terms}
+
+
+register_payload("topic", read_topics)
+register_payload("message", read_messages)
+register_payload("sign_off", read_sign_offs)
+register_payload("term", read_terms)

@@ -1,0 +1,35 @@
+from cohorts.models import canonical_json, content_sha256
+
+from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words
+from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
+from .sign_offs import Signature, SignedCopy, SignOff
+from .standings import Standing
+from .streams import Event, Stream
+from .topics import MESSAGE_LENGTH, Message, MessageRevision, ReadPosition, Topic
+from .workspaces import Workspace
+
+__all__ = [
+    "DELEGABLE_TO",
+    "MESSAGE_LENGTH",
+    "NOT_DELEGABLE",
+    "Audience",
+    "AudienceQuerySet",
+    "Delegation",
+    "Event",
+    "ForAudience",
+    "Message",
+    "MessageRevision",
+    "ReadPosition",
+    "SignOff",
+    "Signature",
+    "SignedCopy",
+    "Standing",
+    "Stream",
+    "Topic",
+    "Workspace",
+    "audience_in_words",
+    "canonical_json",
+    "content_sha256",
+    "kinds_signed",
+    "signing_terms",
+]

@@ -1,0 +1,70 @@
+"""Who an item is for. Readable things inherit `ForAudience`; what is inside them asks its parent."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from cohorts.models import Office, holdings_of
+
+from .workspaces import Workspace
+
+
+class Audience(models.TextChoices):
+    WORKSPACE = "workspace", "Both offices, the cohort’s facilitators and the city’s researchers"
+    OFFICES = "offices", "Both offices"
+    OFFICE = "office", "My office"
+
+
+def audience_in_words(audience, workspace, office=None):
+    """Who can see it, as a sentence's subject, for the place where one writes and where one reads."""
+    if workspace.kind == Workspace.Kind.COHORT:
+        return "Everyone in the cohort"
+    if audience == Audience.OFFICE and office:
+        return f"Only the {office.name}"
+    return {
+        Audience.WORKSPACE: f"Both offices, the cohort’s facilitators and {workspace.name}’s researchers",
+        Audience.OFFICES: "Only the two offices",
+        Audience.OFFICE: "Only your own office",
+    }[audience]
+
+
+class AudienceQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        return self.filter(
+            Q(audience=Audience.OFFICE, office__in=holdings_of(person).offices)
+            | Q(audience=Audience.OFFICES, workspace__in=Workspace.objects.of_offices_held_by(person))
+            | Q(audience=Audience.WORKSPACE),
+            workspace__in=Workspace.objects.visible_to(person),  # a city that left is closed, whatever the ring
+        )
+
+    def writable_by(self, person):
+        return self.visible_to(person).filter(workspace__in=Workspace.objects.writable_by(person))
+
+
+class ForAudience(models.Model):
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="%(class)ss")
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.WORKSPACE)
+    office = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = AudienceQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(audience="office", office__isnull=False) | (~Q(audience="office") & Q(office__isnull=True)),
+                name="%(class)s_office_ring_has_an_office",
+                violation_error_message="Say which office this is for, and only then.",
+            )
+        ]
+
+    def clean(self):
+        super().clean()
+        if self.office_id and self.office not in self.workspace.offices:
+            raise ValidationError({"office": "This office is not part of the workspace."})
+        if self.workspace.kind == Workspace.Kind.COHORT and self.audience != Audience.WORKSPACE:
+            raise ValidationError({"audience": "A cohort’s workspace is for the whole cohort."})
+
+    @property
+    def audience_words(self):
+        return audience_in_words(self.audience, self.workspace, self.office if self.office_id else None)

@@ -1,0 +1,82 @@
+"""What one person holds in one workspace: their office, their role, the term they act in, and what they may do there."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+
+from cohorts.models import Cohort, Enrolment, Office, Person, Term, holdings_of
+from cohorts.permissions import AUDIT_ROLES, OFFICE_RING_ROLES, SIGNING_ROLES, Role
+
+from .delegations import signing_terms
+from .workspaces import Workspace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Answers for buttons and verbs; which rows a person sees is told by the querysets."""
+
+    person: Person
+    workspace: Workspace
+    terms: tuple[Term, ...]
+    permissions: frozenset[str]
+
+    @classmethod
+    def of(cls, person, workspace):
+        holdings = holdings_of(person)
+        container, key = (Enrolment, workspace.enrolment_id) if workspace.enrolment_id else (Cohort, workspace.cohort_id)
+        held = holdings.grants[container].get(key, set())
+        groups = {group for group, _ in held}
+        terms = tuple(term for term in holdings.terms if term.seat.group_id in groups)
+        return cls(person, workspace, terms, frozenset(codename for _, codename in held))
+
+    @property
+    def term(self):
+        """The term `person` acts in here: an office's seat before a cohort's, the one that may sign first of all."""
+        return min(self.terms, key=lambda term: list(Role).index(term.seat.role), default=None)
+
+    @property
+    def office(self) -> Office | None:
+        """The office `person` speaks for here."""
+        return next((term.seat.office for term in self.terms if term.seat.role in OFFICE_RING_ROLES), None)
+
+    @property
+    def office_kind(self):
+        return self.office.kind if self.office else None
+
+    @property
+    def may_discuss(self):
+        return bool({"discuss", "discuss_cohort"} & self.permissions)
+
+    @property
+    def may_edit(self):
+        return "edit_city_work" in self.permissions
+
+    @property
+    def may_sign(self):
+        return "sign" in self.permissions
+
+    @property
+    def may_facilitate(self):
+        return bool({"facilitate", "facilitate_cohort"} & self.permissions)
+
+    @property
+    def may_research(self):
+        return "research" in self.permissions
+
+    def term_to_sign(self, kind):
+        """The term in which they sign this kind of sign-off for their office, or None; a delegate's, or another's that the
+        principal named, costs a query."""
+        return next((term for term, kinds in signing_terms(self.terms) if kinds is None or kind in kinds), None)
+
+    @property
+    def may_read_audit(self):
+        return bool(self.workspace.enrolment_id) and any(term.seat.role in AUDIT_ROLES for term in self.terms)
+
+    @property
+    def signing_term(self):
+        return next((term for term in self.terms if term.seat.role in SIGNING_ROLES), None)
+
+    def require(self, is_allowed):
+        """Raises PermissionDenied (403) unless `is_allowed`: the thing is visible, the deed is not theirs."""
+        if not is_allowed:
+            raise PermissionDenied

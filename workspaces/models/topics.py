@@ -1,0 +1,128 @@
+"""Topics and the messages in them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from cohorts.models import LimitedTextField, Person, Term, Versioned
+
+from .audiences import AudienceQuerySet, ForAudience
+from .streams import Stream
+
+MESSAGE_LENGTH = 10_000
+
+
+class TopicQuerySet(AudienceQuerySet):
+    def with_unread(self, person):
+        """Adds `unread_count`: messages above the position `person` read up to, not their own, not removed."""
+        read = ReadPosition.objects.filter(topic=OuterRef("pk"), person=person).values("position")
+        unread = (
+            Message.objects.unread_by(person)
+            .filter(topic=OuterRef("pk"))
+            .order_by()
+            .values("topic")
+            .annotate(count=Count("pk"))
+            .values("count")
+        )
+        return self.annotate(
+            read_position=Coalesce(Subquery(read), 0, output_field=models.PositiveIntegerField()),
+            unread_count=Coalesce(Subquery(unread), 0, output_field=models.PositiveIntegerField()),
+        )
+
+
+class Topic(ForAudience, Versioned):
+    """A titled conversation. It may be tied to a thing of an app above, named by kind and id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(max_length=160)
+    is_closed = models.BooleanField(default=False)
+    subject_kind = models.CharField(max_length=20, blank=True, editable=False)
+    subject_id = models.UUIDField(null=True, blank=True, editable=False)
+    opened_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    term = models.ForeignKey(Term, models.PROTECT, null=True, related_name="+")
+    message_count = models.PositiveIntegerField(default=0, editable=False, help_text="Also the last message's position.")
+    last_message_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta(ForAudience.Meta):
+        ordering = [F("last_message_at").desc(nulls_last=True), "-created_at"]
+        indexes = [
+            models.Index(fields=["workspace", "-last_message_at"]),
+            models.Index(fields=["subject_id"]),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        return self.filter(topic__in=Topic.objects.visible_to(person))
+
+    def unread_by(self, person):
+        read = ReadPosition.objects.filter(topic=OuterRef("topic"), person=person).values("position")
+        return self.filter(deleted_at=None, position__gt=Coalesce(Subquery(read), 0)).exclude(author=person)
+
+    def for_reading(self):
+        return self.select_related("author", "term__seat__office", "stream__workspace__enrolment__city")
+
+
+class Message(Versioned):
+    """One message. `position` counts in its topic, `seq` in its stream; the same `client_id` of one author is one message."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    topic = models.ForeignKey(Topic, models.PROTECT, related_name="messages")
+    stream = models.ForeignKey(Stream, models.PROTECT, related_name="+")
+    seq = models.PositiveBigIntegerField()
+    position = models.PositiveIntegerField()
+    author = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    term = models.ForeignKey(Term, models.PROTECT, null=True, related_name="+")
+    body = LimitedTextField(max_length=MESSAGE_LENGTH)
+    client_id = models.UUIDField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    edited_at = models.DateTimeField(null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["author", "client_id"], name="message_sent_once"),
+            models.UniqueConstraint(fields=["topic", "position"], name="message_position_once"),
+            models.UniqueConstraint(fields=["stream", "seq"], name="message_number_once"),
+        ]
+
+    def __str__(self):
+        return self.body[:60]
+
+
+class MessageRevision(models.Model):
+    """The words before an edit or a removal; nothing is overwritten without keeping them."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")
+    body = models.TextField()
+    replaced_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["replaced_at"]
+
+
+class ReadPosition(models.Model):
+    """How far a person has read in a topic."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="read_positions")
+    position = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "topic"], name="read_position_once")]

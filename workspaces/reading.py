@@ -1,0 +1,64 @@
+"""How a message reads, as ready strings: the same for every reader, on the page and through the socket. And how an act in the
+audit trail does."""
+
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
+
+from cohorts.acts import act_of, sentence
+
+from .markdown import to_html
+
+UTC = ZoneInfo("UTC")
+
+
+def clock_of(workspace):
+    """The zone whose time a workspace speaks: its city's. A cohort has no city, so it speaks UTC, and says so."""
+    return ZoneInfo(workspace.enrolment.city.timezone) if workspace.enrolment_id else UTC
+
+
+def at_words(at, zone):
+    """“Mar 4, 10:02 AM EST”, with the year when it is another one."""
+    local = at.astimezone(zone)
+    year = "" if local.year == timezone.now().astimezone(zone).year else f", {local.year}"
+    return f"{local:%b} {local.day}{year}, {local.hour % 12 or 12}:{local:%M %p %Z}"
+
+
+def read_message(message):
+    """Context of `_message.html`. Wants a message from `for_reading()`; no query."""
+    workspace = message.stream.workspace
+    term = message.term
+    office = term.seat.office.name if term and term.seat.office_id else ""
+    zone = clock_of(workspace)
+    return {
+        "id": message.pk,
+        "client_id": message.client_id,
+        "position": message.position,
+        "url": reverse("workspaces:message", args=[workspace.slug, message.pk]),
+        "author": message.author.name,
+        "title": ", ".join(filter(None, [term.title if term else "", office])),
+        "at": message.created_at.isoformat(),
+        "at_words": at_words(message.created_at, zone),
+        "is_gone": message.deleted_at is not None,
+        "is_edited": message.edited_at is not None,
+        "edited_words": at_words(message.edited_at, zone) if message.edited_at else "",
+        "html": to_html(message.body),
+    }
+
+
+def read_entry(entry, workspace):
+    """An act as one reads it in the trail of `workspace`. Wants an entry from `acts()`; no query."""
+    office = entry.term.seat.office if entry.term and entry.term.seat.office_id else None
+    return {
+        "id": entry.pk,
+        "at": entry.at,
+        "at_words": at_words(entry.at, clock_of(workspace)),
+        "sentence": sentence(entry),
+        "kind": act_of(entry.action).kind,
+        "who": entry.actor.name if entry.actor else "",
+        "title": ", ".join(filter(None, [entry.term.title if entry.term else "", office.name if office else ""])),
+        "for_whom": entry.for_whom.name if entry.for_whom else "",
+        "address": entry.seen_address or "",
+        "readers": "Both offices" if entry.chain.enrolment_id else "Only your office",
+    }

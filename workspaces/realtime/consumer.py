@@ -1,0 +1,204 @@
+"""The one socket of a workspace's pages. In: hello, read positions, ping. Out: what the hub writes."""
+
+import asyncio
+import json
+import time
+import uuid
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from cohorts.authentication import lacks_factor
+from cohorts.models import ApiToken, holdings_of, remembering
+
+from ..actions.topics import read_up_to
+from ..models import Stream, Topic, Workspace
+from . import payloads
+from .hub import REPLAY_LIMIT, current_hub
+
+FRAME_LIMIT = 64 * 1024  # bytes a frame in
+BACKLOG_LIMIT = 2_500  # frames a slow reader may owe before it is cut off: a stream's replay fits twice
+SOCKETS_A_PERSON = 40
+FRAMES_A_SECOND = 50
+REVIEW_EVERY = 10.0  # seconds between looks at whether a term ended by its date
+
+
+class WorkspaceConsumer(AsyncWebsocketConsumer):
+    channel_layer_alias = "none"  # only the hub listens to the layer
+
+    async def connect(self):
+        self.streams = []
+        self.writer = None
+        await self.accept()  # a refusal before accepting would be a bare 403; the contract has codes
+        self.person = self.scope["user"]
+        self.session_key = getattr(self.scope.get("session"), "session_key", None) if not self.scope.get("token") else None
+        if not self.person.is_authenticated:
+            return await self.close(4401)
+        if not is_same_site(self.scope):
+            return await self.close(4401)
+        slug = self.scope["url_route"]["kwargs"]["slug"]
+        is_half_in, self.streams, self.until = await database_sync_to_async(self.look_in)(slug)
+        if is_half_in:
+            return await self.close(4401)
+        if not self.streams:
+            return await self.close(4404)
+        self.hub = current_hub()
+        if self.hub.count_of(self.person.pk) >= SOCKETS_A_PERSON:
+            self.streams = []
+            return await self.close(4429)
+        self.frames = asyncio.Queue()
+        self.waiting = []  # live frames, until the replay is written
+        self.is_live = self.has_said_hello = False
+        self.reviewed_at = time.monotonic()
+        self.budget, self.budget_at = FRAMES_A_SECOND, time.monotonic()
+        self.writer = asyncio.create_task(self.write())
+        self.hub.enter(self)
+
+    async def disconnect(self, code):
+        if self.writer:
+            self.hub.leave(self)
+            self.writer.cancel()
+
+    @remembering()
+    def look_in(self, slug):
+        """Whether the person has yet to show a second factor; else their streams of the workspace, and when a term ends."""
+        if self.session_key and lacks_factor(self.person):
+            return True, [], None
+        return False, *streams_of(self.person, slug)
+
+    # --- in
+
+    async def receive(self, text_data=None, bytes_data=None):
+        if self.writer is None:
+            return
+        if len(bytes_data or (text_data or "").encode()) > FRAME_LIMIT:
+            return self.complain("too_large", "A frame holds at most 64 KiB.")
+        if not self.within_rate():
+            return self.complain("rate_limited", "Too many frames; slow down.")
+        try:
+            told = json.loads(text_data or "")
+            kind = told["type"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return self.complain("invalid", "A frame is a JSON object with a type, as text.")
+        handler = {"hello": self.hello, "read": self.read, "ping": self.ping}.get(kind if isinstance(kind, str) else None)
+        if handler is None:
+            return self.complain("unknown_type", "Known types: hello, read, ping.")
+        await handler(told)
+
+    async def hello(self, told):
+        after = told.get("after", {})
+        if not isinstance(after, dict) or not all(type(number) is int and number >= 0 for number in after.values()):
+            return self.complain("invalid", "“after” maps a stream's name to the last number seen.")
+        if self.has_said_hello:
+            return self.complain("invalid", "Hello was said already.")
+        self.has_said_hello = True
+        await self.hub.join(self, after)
+
+    async def read(self, told):
+        if self.scope.get("token") and self.scope["token"].scope == ApiToken.Scope.READ:
+            return self.complain("forbidden", "A read token only reads.")
+        position = told.get("position")
+        try:
+            topic_id = uuid.UUID(told.get("topic"))
+        except (ValueError, TypeError, AttributeError):
+            topic_id = None
+        if topic_id is None or type(position) is not int or position < 0:
+            return self.complain("invalid", "“read” needs a topic's id and a position.")
+        try:
+            await database_sync_to_async(self._read)(topic_id, position)
+        except (Topic.DoesNotExist, ValidationError):
+            self.complain("invalid", "There is no such topic.")
+
+    @remembering()
+    def _read(self, topic_id, position):
+        read_up_to(Topic.objects.visible_to(self.person).get(pk=topic_id), self.person, position)
+
+    async def ping(self, told):
+        self.offer('{"type":"pong"}')
+
+    def complain(self, code, detail):
+        self.offer(payloads.encode({"type": "error", "code": code, "detail": detail}))
+
+    def within_rate(self):
+        now = time.monotonic()
+        self.budget = min(FRAMES_A_SECOND, self.budget + (now - self.budget_at) * FRAMES_A_SECOND)
+        self.budget_at = now
+        if self.budget < 1:
+            return False
+        self.budget -= 1
+        return True
+
+    # --- out, by the hub
+
+    def offer(self, text):
+        if self.frames.qsize() < BACKLOG_LIMIT:
+            self.frames.put_nowait(text)
+        else:
+            self.end(1013)
+
+    def owes(self):
+        """Whether it has more to take than one stream's replay may add to."""
+        return self.frames.qsize() > BACKLOG_LIMIT - REPLAY_LIMIT
+
+    def offer_live(self, text):
+        if self.is_live:
+            self.offer(text)
+        else:
+            self.waiting.append(text)
+
+    def go_live(self):
+        for text in self.waiting:
+            self.offer(text)
+        self.waiting, self.is_live = [], True
+
+    def end_access(self):
+        self.end(4403)
+
+    def end(self, code):
+        self.hub.leave(self)
+        self.streams = []
+        self.writer.cancel()
+        self.writer = asyncio.create_task(self.close(code))
+
+    async def write(self):
+        while True:
+            await self.send(text_data=await self.frames.get())
+
+    # --- asked by the hub's look, in its database thread
+
+    def is_due_for_review(self):
+        now = time.monotonic()
+        if now - self.reviewed_at < REVIEW_EVERY and not (self.until and self.until <= timezone.now()):
+            return False
+        self.reviewed_at = now
+        return True
+
+    def is_still_signed_in(self, person):
+        """False once the password behind this session changed."""
+        if not self.session_key:
+            token = self.scope["token"]
+            return type(token).objects.valid().filter(pk=token.pk).exists()
+        held = self.scope["session"].get("_auth_user_hash", "")
+        return constant_time_compare(held, person.get_session_auth_hash())
+
+
+def streams_of(person, slug):
+    """The streams of a workspace that are the person's, none when the workspace is not theirs to know of; and the instant at
+    which a term of theirs ends, if any."""
+    streams = Stream.objects.visible_to(person).filter(workspace__in=Workspace.objects.filter(slug=slug)).order_by("audience")
+    return list(streams), holdings_of(person).until
+
+
+def is_same_site(scope):
+    """A cookie counts only from a page of ours; a bearer token is no cookie."""
+    if scope.get("token"):
+        return True
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    host = headers.get(b"host", b"").decode("latin-1")
+    return urlsplit(origin).netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS

@@ -1,0 +1,216 @@
+"""One hub per process: it alone listens to the channel layer, reads new events once, and writes them to every local socket.
+
+It is one member of one group, whatever number of sockets it serves. Once a second it also looks at the database itself, for
+the heads of the streams it serves and for who may still listen, so a lost hint or a job in another process costs a second."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+import weakref
+from collections import defaultdict
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from cohorts.authentication import lacks_factor, may_sign_in
+from cohorts.models import Person, holdings_of, remembering
+
+from ..models import Stream
+from . import payloads
+from .publish import HUBS
+
+LOOK_EVERY = 1.0  # seconds
+REPLAY_PACE = 0.01  # seconds between looks at whether a reader has taken its replay
+REPLAY_LIMIT = 1_000  # more missed events than this, and the page loads anew
+log = logging.getLogger(__name__)
+_hubs = weakref.WeakKeyDictionary()  # event loop → its hub: one a process, as a server has one loop
+
+
+def current_hub():
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+class Hub:
+    def __init__(self):
+        self.listeners = defaultdict(set)  # stream id → sockets that follow it
+        self.streams = {}  # stream id → Stream, of those followed
+        self.heads = {}  # stream id → number of the last event written to its listeners
+        self.locks = defaultdict(asyncio.Lock)  # stream id → its events are read by one task at a time
+        self.sockets = set()
+        self._tasks = []
+
+    # --- joining and leaving
+
+    def enter(self, socket):
+        """Watch whether `socket` may still listen, also before it says hello."""
+        self._start()
+        self.sockets.add(socket)
+
+    async def join(self, socket, after):
+        """Let `socket` follow its streams from `after` ({name: number}): welcome, what it missed, then what comes.
+
+        A stream whose number is not given is followed from now."""
+        heads = {}
+        for stream in socket.streams:
+            async with self.locks[stream.pk]:
+                if not self.listeners[stream.pk]:
+                    head = await database_sync_to_async(head_of)(stream)
+                    if socket not in self.sockets:  # sent away meanwhile
+                        return
+                    self.streams[stream.pk], self.heads[stream.pk] = stream, head
+                elif socket not in self.sockets:
+                    return
+                heads[stream.pk] = self.heads[stream.pk]
+                self.listeners[stream.pk].add(socket)  # newer events wait in the socket until its replay is written
+        socket.offer(
+            payloads.encode(
+                {
+                    "type": "welcome",
+                    "streams": {stream.audience: heads[stream.pk] for stream in socket.streams},
+                    "presence": [],
+                }
+            )
+        )
+        for stream in socket.streams:
+            seen = min(after.get(stream.audience, heads[stream.pk]), heads[stream.pk])
+            if heads[stream.pk] - seen > REPLAY_LIMIT:
+                socket.offer(payloads.encode({"type": "reset"}))
+                continue
+            missed = await database_sync_to_async(payloads.after)(stream, seen, REPLAY_LIMIT) if seen < heads[stream.pk] else []
+            for told in missed:
+                if told["seq"] <= heads[stream.pk]:
+                    socket.offer(payloads.encode(told))
+            while socket in self.sockets and socket.owes():
+                await asyncio.sleep(REPLAY_PACE)
+        if socket in self.sockets:
+            socket.go_live()
+
+    def leave(self, socket):
+        self.sockets.discard(socket)
+        for stream in socket.streams:
+            self.listeners[stream.pk].discard(socket)
+            if not self.listeners[stream.pk]:  # its lock stays: somebody may be waiting for it
+                for kept in (self.listeners, self.streams, self.heads):
+                    kept.pop(stream.pk, None)
+        if not self.sockets:
+            self._stop()
+
+    def count_of(self, person_id):
+        return sum(socket.person.pk == person_id for socket in self.sockets)
+
+    # --- news
+
+    async def advance(self, stream_id):
+        """Write every committed event above the head to the stream's listeners: read once, encoded once."""
+        stream = self.streams.get(stream_id)
+        if stream is None:
+            return
+        async with self.locks[stream_id]:
+            if stream_id not in self.heads:
+                return
+            news = await database_sync_to_async(payloads.after)(stream, self.heads[stream_id], REPLAY_LIMIT)
+            if stream_id not in self.heads:  # the last listener left meanwhile
+                return
+            for told in news:
+                text = payloads.encode(told)
+                for socket in tuple(self.listeners[stream_id]):
+                    socket.offer_live(text)
+                self.heads[stream_id] = told["seq"]
+
+    async def look(self):
+        """What the hints may have missed, and who may no longer listen."""
+        moved, ended = await database_sync_to_async(look_up)(dict(self.heads), list(self.sockets))
+        for stream_id in moved:
+            await self.advance(stream_id)
+        for socket in ended:
+            if socket in self.sockets:
+                socket.end_access()
+
+    def tell_person(self, person_id, text):
+        """An unnumbered frame to every page of one person, such as how far they have read in another tab."""
+        for socket in tuple(self.sockets):
+            if socket.person.pk == person_id and socket.has_said_hello:
+                socket.offer_live(text)
+
+    # --- the hub's own tasks, alive while it has sockets
+
+    def _start(self):
+        if not any(not task.done() for task in self._tasks):
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+
+    def _stop(self):
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
+
+    async def _listen(self):
+        layer = get_channel_layer()
+        while True:
+            channel = None
+            try:
+                channel = await layer.new_channel("hub")
+                await layer.group_add(HUBS, channel)
+                while True:
+                    message = await layer.receive(channel)
+                    if message["type"] == "stream.moved":
+                        await self.advance(uuid.UUID(message["stream"]))
+                    elif message["type"] == "access.changed":
+                        await self.look()
+                    elif message["type"] == "person.told":
+                        self.tell_person(uuid.UUID(message["person"]), message["text"])
+            except asyncio.CancelledError:
+                if channel:
+                    with contextlib.suppress(Exception):  # a layer that is away forgets the channel by itself
+                        await layer.group_discard(HUBS, channel)
+                raise
+            except Exception:  # the layer or the database is away: look() still works, or its own loop says so
+                log.warning("hub_cannot_listen", exc_info=True)
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def _watch(self):
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                await self.look()
+            except Exception:  # the database is away: the sockets wait, and what they missed is read when it is back
+                log.warning("hub_cannot_look", exc_info=True)
+
+
+def head_of(stream):
+    return Stream.objects.values_list("last_seq", flat=True).get(pk=stream.pk)
+
+
+@remembering()
+def look_up(heads, sockets):
+    """Three queries whatever the number of sockets: streams that moved past `heads`, and sockets whose access has ended."""
+    moved = [pk for pk, last_seq in Stream.objects.filter(pk__in=heads).values_list("pk", "last_seq") if last_seq > heads[pk]]
+    there = {socket.person.pk for socket in sockets}
+    people = {person.pk: person for person in Person.objects.with_factor().filter(pk__in=there)}
+    sessions = set(
+        Session.objects.filter(
+            pk__in={socket.session_key for socket in sockets if socket.session_key},
+            expire_date__gt=timezone.now(),
+        ).values_list("pk", flat=True)
+    )
+    allowed = {}
+    ended = []
+    for socket in sockets:
+        person = people.get(socket.person.pk)
+        if person is None or not may_sign_in(person) or (socket.session_key and socket.session_key not in sessions):
+            ended.append(socket)
+            continue
+        if person.access_epoch != socket.person.access_epoch or socket.is_due_for_review():
+            if person.pk not in allowed:
+                allowed[person.pk] = set(Stream.objects.visible_to(person).values_list("pk", flat=True))
+            is_out = not socket.is_still_signed_in(person) or (socket.session_key and lacks_factor(person))
+            if is_out or {stream.pk for stream in socket.streams} - allowed[person.pk]:
+                ended.append(socket)
+            else:
+                socket.person, socket.until = person, holdings_of(person).until
+    return moved, ended

@@ -1,0 +1,48 @@
+"""What this app does when cohorts and their people change."""
+
+from django.dispatch import receiver
+
+from cohorts.models import Enrolment
+from cohorts.signals import access_changed, city_enrolled, cohort_opened, term_ended, term_started
+
+from .models import Audience, Stream, Workspace
+from .realtime.publish import hint, record, stream_for
+
+
+@receiver(city_enrolled)
+def open_city_workspace(sender, enrolment, **kwargs):
+    workspace = Workspace.objects.create(
+        slug=enrolment.slug, name=enrolment.city.name, kind=Workspace.Kind.CITY, enrolment=enrolment
+    )
+    Stream.objects.create(workspace=workspace, audience=Audience.WORKSPACE)
+    Stream.objects.create(workspace=workspace, audience=Audience.OFFICES)
+    for office in enrolment.offices:
+        Stream.objects.create(workspace=workspace, audience=Audience.OFFICE, office=office)
+
+
+@receiver(cohort_opened)
+def open_cohort_workspace(sender, cohort, **kwargs):
+    workspace = Workspace.objects.create(slug=cohort.slug, name=cohort.name, kind=Workspace.Kind.COHORT, cohort=cohort)
+    Stream.objects.create(workspace=workspace, audience=Audience.WORKSPACE)
+
+
+@receiver(access_changed)
+def review_sockets(sender, person, **kwargs):
+    hint({"type": "access.changed"})
+
+
+@receiver(term_started)
+def tell_who_joined(sender, term, **kwargs):
+    tell_member("member.joined", term)
+
+
+@receiver(term_ended)
+def tell_who_left(sender, term, **kwargs):
+    tell_member("member.left", term)
+
+
+def tell_member(kind, term):
+    if term.seat.office_id:
+        pairs = Enrolment.objects.current().of_office(term.seat.office)
+        for workspace in Workspace.objects.filter(enrolment__in=pairs):
+            record(stream_for(workspace), kind, "term", term.pk, actor=term.person, term=term)

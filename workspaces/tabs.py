@@ -1,0 +1,51 @@
+"""The tabs of a workspace's pages. Apps above add theirs, so that this app need not know their pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from .models import Standing
+
+
+@dataclass(frozen=True)
+class Tab:
+    """`url_name` takes the workspace's slug; `kinds` are the kinds of workspace that have the tab; tabs stand by `order`.
+
+    `is_for(standing)`, where it is given, tells whose tab it is."""
+
+    key: str
+    label: str
+    url_name: str
+    order: int
+    kinds: tuple[str, ...] = ("city", "cohort")
+    is_for: Callable[[Standing], bool] | None = None
+
+
+_tabs: list[Tab] = []
+
+
+def register_tab(tab):
+    _tabs.append(tab)
+    _tabs.sort(key=lambda each: each.order)
+
+
+def tabs_of(standing, current):
+    """Rows for `_tabs.html`: [{label, url, is_current}]."""
+    workspace = standing.workspace
+    return [
+        {
+            "label": tab.label,
+            "url": reverse(tab.url_name, args=[workspace.slug]),
+            "is_current": tab.key == current,
+        }
+        for tab in _tabs
+        if workspace.kind in tab.kinds and (tab.is_for is None or tab.is_for(standing))
+    ]
+
+
+register_tab(Tab("discussion", "Discussion", "workspaces:detail", 10))
+register_tab(Tab("people", "People", "workspaces:people", 90))
+register_tab(
+    Tab("audit", "Audit trail", "workspaces:audit", 95, kinds=("city",), is_for=lambda standing: standing.may_read_audit)
+)

@@ -1,0 +1,42 @@
+"""The door of every page of a workspace: who comes in, as what, and what stands around the page's own content."""
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from ..models import Standing, Stream, Workspace
+from ..tabs import tabs_of
+
+
+def enter(request, slug) -> Standing:
+    """The person's standing in the workspace; a 404 when it is not theirs to know of."""
+    workspaces = Workspace.objects.visible_to(request.user).select_related(
+        "cohort",
+        "enrolment__city",
+        "enrolment__cohort",
+        "enrolment__mayor_office",
+        "enrolment__prosecutor_office",
+    )
+    return Standing.of(request.user, get_object_or_404(workspaces, slug=slug))
+
+
+def around(standing, tab) -> dict:
+    """Template context: `workspace`, `standing`, `tabs` and `live`. Call it before reading content: the stream heads in `live`
+    must not be newer than what the page shows."""
+    workspace = standing.workspace
+    return {
+        "workspace": workspace,
+        "standing": standing,
+        "tabs": tabs_of(standing, tab),
+        "live": live_of(standing.person, workspace),
+    }
+
+
+def live_of(person, workspace) -> dict:
+    """What the page's script needs to listen to `workspace`; one query, to be asked before the page's content."""
+    return {
+        "socket": f"/ws/workspaces/{workspace.slug}/",
+        "events": f"/api/v1/workspaces/{workspace.slug}/events/",
+        "page": reverse("workspaces:detail", args=[workspace.slug]),
+        "streams": Stream.objects.visible_to(person).filter(workspace=workspace).heads(),
+        "me": str(person.pk),
+    }

@@ -1,0 +1,80 @@
+"""One message at its own address, where its author edits or removes it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from cohorts.models import Conflict
+
+from ..actions.topics import edit_message, remove_message
+from ..forms.messages import EditForm
+from ..models import Message
+from ..reading import read_message
+from .doors import around, enter
+
+
+@login_required
+def detail(request, slug, pk):
+    """POST saves the author's new words."""
+    standing = enter(request, slug)
+    if request.method != "POST":
+        return page_of(request, standing, pk)
+    message = message_or_404(standing, pk)
+    form = EditForm(request.POST)
+    if form.is_valid():
+        try:
+            edit_message(message, standing, **form.cleaned_data)
+        except Conflict:
+            return page_of(request, standing, pk, form=form, is_conflict=True, status=409)
+        except ValidationError as error:
+            form.add_error(None, ValidationError(error.messages))
+        else:
+            return redirect(in_topic(standing, message))
+    else:
+        standing.require(standing.may_discuss and message.author_id == request.user.pk)
+    return page_of(request, standing, pk, form=form, status=422)
+
+
+@require_POST
+@login_required
+def remove(request, slug, pk):
+    standing = enter(request, slug)
+    message = message_or_404(standing, pk)
+    remove_message(message, standing)
+    messages.success(request, "Your message was removed. “Removed by” stays in its place.")
+    return redirect(in_topic(standing, message))
+
+
+def page_of(request, standing, pk, form=None, is_conflict=False, status=200):
+    context = around(standing, "discussion")
+    message = message_or_404(standing, pk)
+    is_mine = standing.may_discuss and message.author_id == request.user.pk and message.deleted_at is None
+    if is_conflict:  # saving again is a decision made in sight of the newer words
+        form = EditForm(initial={"body": form.cleaned_data["body"], "version": message.version})
+    return render(
+        request,
+        "workspaces/messages/detail.html",
+        context
+        | {
+            "topic": message.topic,
+            "message": read_message(message),
+            "in_topic": in_topic(standing, message),
+            "is_mine": is_mine,
+            "is_conflict": is_conflict,
+            "form": form or EditForm(initial={"body": message.body, "version": message.version}),
+        },
+        status=status,
+    )
+
+
+def message_or_404(standing, pk):
+    messages_here = Message.objects.visible_to(standing.person).filter(topic__workspace=standing.workspace)
+    return get_object_or_404(messages_here.for_reading().select_related("topic"), pk=pk)
+
+
+def in_topic(standing, message):
+    topic = reverse("workspaces:topic", args=[standing.workspace.slug, message.topic_id])
+    return f"{topic}?at={message.position}#message-{message.pk}"
