@@ -2,6 +2,7 @@
 
 import datetime as dt
 from contextlib import contextmanager
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -9,6 +10,8 @@ from cohorts.actions.audit import dated
 from cohorts.models import Acceptance, Commitment, Rsvp
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, StageMove, Tracker
 from workspaces.models import Event, Message, ReadPosition, Signature, SignOff, Topic
+
+EASTERN = ZoneInfo("America/New_York")  # where the demonstration's people read their dates: "today" and "days ago" are theirs
 
 STAMPS = {
     Acceptance: ["accepted_at"],
@@ -32,9 +35,9 @@ STAMPS = {
 
 
 @contextmanager
-def days_ago(days, hour=15):
-    """Whatever the block does happened `days` ago, at `hour` o'clock UTC or a little later."""
-    began = timezone.now()
+def days_ago(days, hour=11):
+    """Whatever the block does happened `days` ago, at `hour` o'clock Eastern time or a little later."""
+    began = timezone.localtime(timezone=EASTERN)
     then = (began - dt.timedelta(days=days)).replace(hour=hour, minute=10 + days % 40, second=0, microsecond=0)
     if then >= began:
         then = began - dt.timedelta(hours=1)

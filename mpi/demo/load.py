@@ -7,7 +7,7 @@ from cohorts.models import Cohort
 from policies.actions.check_ins import load_check_in_template
 from policies.actions.interventions import load_interventions
 
-from .clock import days_ago
+from .clock import EASTERN, days_ago
 from .meetings import build_convenings
 from .people import build_cohorts
 from .work import build_work
@@ -18,7 +18,7 @@ def load_demo():
     """True when it was loaded now, False when it was there before. All dates are relative to the day of loading."""
     if Cohort.objects.filter(slug="mpi-demo").exists():
         return False
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=EASTERN)
     load_interventions()
     load_check_in_template()
     with days_ago(180):

@@ -4,15 +4,13 @@ symposium on guns, and monthly webinars.
 Speakers are roles; dates are relative to the day the demonstration is first loaded."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from cohorts.actions.seats import create_seat, fill_seat
 from cohorts.models import Convening, Session, Speaker
 from cohorts.permissions import Role
 
+from .clock import EASTERN
 from .people import account
-
-EASTERN = ZoneInfo("America/New_York")
 
 # days from today, slug, title, kind, venue, description, [(day, from, to, title, room, [(speaker, label)])]
 YEAR = [
