@@ -8,6 +8,7 @@ Gus: guest of one convening. Ivy: administrator. Otto: held Ada's seat before he
 import datetime as dt
 import time
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
@@ -18,6 +19,11 @@ from cohorts.models import Administrator, City, Convening, Office, Person
 from workspaces.models import Standing, Workspace
 
 EVERYONE = ["ada", "amos", "ben", "bea", "rhea", "cleo", "carl", "dora", "finn", "nora", "omar", "gus", "ivy", "otto"]
+
+
+def day_here():
+    """The day it is where the cast lives and reads; by UTC it is the next one for some hours of every night."""
+    return timezone.localdate(timezone=ZoneInfo("America/New_York"))
 
 
 def person(name):

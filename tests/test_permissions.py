@@ -11,7 +11,6 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from cohorts.actions.audit import record_act, rings_of_person
 from cohorts.actions.commitments import write_commitment
@@ -25,7 +24,7 @@ from policies.actions.trackers import open_tracker, share_tracker
 from policies.models import Intervention, Observation
 from policies.models.indicators import ObservationQuerySet
 from policies.models.trackers import ActionQuerySet, TrackerQuerySet
-from tests.cast import come_in
+from tests.cast import come_in, day_here
 from workspaces.actions.sign_offs import propose
 from workspaces.actions.topics import open_topic, post_message
 from workspaces.models import Message, SignedCopy, SignOff, Standing, Workspace
@@ -97,7 +96,7 @@ class World:
             "mayor": enter_observation(self.indicator, amos, value=41, **period),
             "prosecutor": enter_observation(self.indicator, bea, value=42, **period),
         }
-        self.today = timezone.localdate()
+        self.today = day_here()
         self.check_in = open_check_in(
             cast.standing("nora"), scheduled_for=self.today + dt.timedelta(1), trackers=[self.tracker]
         )

@@ -12,7 +12,6 @@ from django.apps import apps
 from django.db import models
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
-from django.utils import timezone
 
 from cohorts.actions.audit import acting_in, record_act, rings_of_person
 from cohorts.actions.cohorts import enrol_city
@@ -32,7 +31,7 @@ from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
 from policies.models import Intervention
-from tests.cast import EVERYONE
+from tests.cast import EVERYONE, day_here
 from workspaces.actions.delegations import delegate
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
@@ -76,7 +75,7 @@ def request_from(person, address):
 def build(cast):
     """`(rows, addresses)`: the table, and for each url name the arguments it is asked with."""
     ada, amos, ben, bea = (cast.standing(name) for name in ("ada", "amos", "ben", "bea"))
-    nora, slug, today = cast.standing("nora"), cast.alder.slug, timezone.localdate()
+    nora, slug, today = cast.standing("nora"), cast.alder.slug, day_here()
     mayors, prosecutors = cast.offices["alder"]
     rows, asked = {}, {}
 

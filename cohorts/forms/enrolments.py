@@ -5,6 +5,7 @@ from django import forms
 from ..actions.cities import known_cities, offices_of
 from ..calendars import ZONES
 from ..models import City, Office
+from .verbs import Complaining
 
 OTHER = "other"
 NEW = "new"
@@ -34,7 +35,7 @@ class CityForm(forms.Form):
         return self.cities.get(self.cleaned_data["city"])
 
 
-class PairForm(forms.Form):
+class PairForm(Complaining, forms.Form):
     """The two offices: those that the city has here, or new ones with their titles. `city` as `CityForm.chosen` tells it."""
 
     def __init__(self, *args, city, **kwargs):
@@ -92,11 +93,6 @@ class PairForm(forms.Form):
                     if not told.get(f"{kind}_{name}") and f"{kind}_{name}" not in self.errors:
                         self.add_error(f"{kind}_{name}", "Say this of the other office.")
         return told
-
-    def complain(self, error):
-        """Put what a verb refused beside its field."""
-        for name, messages in getattr(error, "message_dict", {None: error.messages}).items():
-            self.add_error(name if name in self.fields else None, messages)
 
     def told(self):
         """What the verb takes."""

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from ..actions.hand_overs import successor_at
 from ..models import HandOver, Term
+from .verbs import Complaining
 
 PERSON, VACANT = "person", "vacant"
 
@@ -13,7 +14,7 @@ def date_input():
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(Complaining, forms.Form):
     """`outgoing`: the term that ends, or None where the seat is vacant already, and so only a successor makes sense."""
 
     seen = forms.CharField(max_length=200, widget=forms.HiddenInput)
@@ -71,12 +72,6 @@ class HandOverForm(forms.Form):
                 except ValidationError as error:
                     self.complain(error)
         return told
-
-    def complain(self, error):
-        """Put what the verb refused beside its field."""
-        told = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
-        for field, words in told.items():
-            self.add_error(field if field in self.fields else None, words)
 
     def told(self):
         """The fields, as the verb takes them."""

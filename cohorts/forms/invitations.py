@@ -7,6 +7,7 @@ from ..actions.invitation_lists import MOST_BYTES
 from ..actions.invitations import MOST_DAYS, offices_without_principal, vacant_seats
 from ..models import Person
 from ..permissions import INVITED_BY_OFFICE, Role
+from .verbs import Complaining, UploadForm
 
 WHAT_THEY_DO = {
     Role.DELEGATE: "Delegate: does all that the principal does, signing too",
@@ -20,7 +21,7 @@ WHAT_THEY_DO = {
 }
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(Complaining, forms.Form):
     """What both forms ask. `seat` offers ready choices; `told()` is what the verb takes."""
 
     email = forms.EmailField(
@@ -42,11 +43,6 @@ class InvitationForm(forms.Form):
         max_value=MOST_DAYS,
         help_text="How long the seat is held, from the first day. Left empty, until it is handed over.",
     )
-
-    def complain(self, error):
-        """Put what a verb refused beside its field."""
-        for name, messages in getattr(error, "message_dict", {None: error.messages}).items():
-            self.add_error(name if name in self.fields else None, messages)
 
     def told(self):
         told = {name: value for name, value in self.cleaned_data.items() if name != "seat"}
@@ -96,7 +92,7 @@ class CohortInvitationForm(InvitationForm):
         self.order_fields(["email", "seat", "title", "term_days", "contact"])
 
 
-class InvitationListForm(forms.Form):
+class InvitationListForm(UploadForm):
     file = forms.FileField(
         label="CSV file",
         help_text="The first row names the columns: email and role, and if you like office, title, term_days, contact. "
@@ -106,12 +102,7 @@ class InvitationListForm(forms.Form):
     is_dry_run = forms.BooleanField(
         required=False, initial=True, label="Only check it: say what would happen, and send nothing"
     )
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError("The file has more than 256 KB.")
-        return file
+    most_bytes = MOST_BYTES
 
 
 class JoinForm(forms.Form):

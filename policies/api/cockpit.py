@@ -1,7 +1,10 @@
 """`cohorts/{slug}/cockpit/`: all cities of a cohort, for those who run it."""
 
+from zoneinfo import ZoneInfo
+
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -50,4 +53,6 @@ class CockpitView(APIView):
         if not Cohort.objects.facilitated_by(request.user).contains(cohort):
             raise PermissionDenied
         coming = Convening.objects.filter(cohort=cohort).upcoming().first()
-        return Response(CockpitSerializer({"rows": read_cockpit(cohort, coming)}).data)
+        with timezone.override(ZoneInfo(request.user.timezone)):  # days late and quiet are the reader's, as on the page
+            rows = read_cockpit(cohort, coming)
+        return Response(CockpitSerializer({"rows": rows}).data)

@@ -2,12 +2,14 @@
 
 from django import forms
 
+from cohorts.forms.verbs import Complaining
+
 from ..models import Action, Decider
 from .trackers import SeatField, date_input
 from .versions import VersionedForm
 
 
-class ActionForm(forms.ModelForm):
+class ActionForm(Complaining, forms.ModelForm):
     """Adds an action, or suggests one to whom it would belong."""
 
     class Meta:
@@ -25,8 +27,6 @@ class ActionForm(forms.ModelForm):
         self.fields["depends_on"].queryset = others
         if not others.exists():
             del self.fields["depends_on"]
-
-    complain = VersionedForm.complain
 
 
 class ActionEditForm(VersionedForm, ActionForm):

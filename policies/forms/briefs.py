@@ -5,6 +5,8 @@ import datetime as dt
 from django import forms
 from django.utils import timezone
 
+from cohorts.forms.verbs import Complaining
+
 from ..models import Brief, Tracker
 
 LABELS = {
@@ -18,13 +20,6 @@ def quarter_until(today):
     """The default period: from the first day of the month three months before `today` until `today`."""
     years, month = divmod(today.month - 1 - 3, 12)
     return dt.date(today.year + years, month + 1, 1), today
-
-
-class Complaining:
-    def complain(self, error):
-        """Put what a verb refused beside its field."""
-        for field, messages in getattr(error, "message_dict", {None: error.messages}).items():
-            self.add_error(field if field in self.fields else None, messages)
 
 
 class DraftForm(Complaining, forms.Form):

@@ -2,13 +2,14 @@
 
 from django import forms
 
+from cohorts.forms.verbs import Complaining
 from workspaces.models import Workspace
 
 from ..actions.check_ins import ANSWER_LENGTH
 from ..models import CheckIn, CheckInAnswer, Tracker
 
 
-class CheckInForm(forms.ModelForm):
+class CheckInForm(Complaining, forms.ModelForm):
     """Opens a check-in, or moves its call. `workspace` limits the trackers."""
 
     version = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
@@ -28,13 +29,8 @@ class CheckInForm(forms.ModelForm):
         self.instance.workspace = workspace
         self.fields["trackers"].queryset = Tracker.objects.filter(workspace=workspace).active()
 
-    def complain(self, error):
-        """Put what a verb refused beside its field."""
-        for field, messages in getattr(error, "message_dict", {None: error.messages}).items():
-            self.add_error(field if field in self.fields else None, messages)
 
-
-class AnswerForm(forms.Form):
+class AnswerForm(Complaining, forms.Form):
     """One office's answers: a field a question, named `values.KEY` as the verbs name it in their complaints.
 
     A draft may leave out what is needed only when the answer is sent."""
@@ -64,8 +60,6 @@ class AnswerForm(forms.Form):
     def values(self):
         return {name.removeprefix("values."): text for name, text in self.cleaned_data.items() if name.startswith("values.")}
 
-    complain = CheckInForm.complain
-
 
 def question_field(question):
     asked = {"label": question["text"], "help_text": question["help"]}
@@ -74,7 +68,7 @@ def question_field(question):
     return forms.CharField(**asked, max_length=ANSWER_LENGTH, widget=forms.Textarea(attrs={"rows": 4}))
 
 
-class SummaryForm(forms.ModelForm):
+class SummaryForm(Complaining, forms.ModelForm):
     """The researcher's own words on a check-in, and what follows from it."""
 
     follow_ups = forms.CharField(
@@ -105,10 +99,8 @@ class SummaryForm(forms.ModelForm):
     def clean_follow_ups(self):
         return self.cleaned_data["follow_ups"].splitlines()
 
-    complain = CheckInForm.complain
 
-
-class FollowUpForm(forms.Form):
+class FollowUpForm(Complaining, forms.Form):
     """Which tracker a follow-up goes on."""
 
     tracker = forms.ModelChoiceField(Tracker.objects.none(), label="On which tracker?", empty_label=None)
@@ -116,5 +108,3 @@ class FollowUpForm(forms.Form):
     def __init__(self, *args, workspace, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["tracker"].queryset = Tracker.objects.filter(workspace=workspace).active()
-
-    complain = CheckInForm.complain

@@ -2,6 +2,8 @@
 
 from django import forms
 
+from cohorts.forms.verbs import Complaining, UploadForm
+
 from ..models import Frequency, Indicator
 from ..sheets import MOST_BYTES, Wrong, read_day
 
@@ -10,17 +12,6 @@ HINTS = {
     Frequency.QUARTERLY: "The first month of the quarter, such as 2025-07 or July 2025.",
     Frequency.YEARLY: "Such as 2025.",
 }
-
-
-class Complaining:
-    """Puts what a verb refused beside its field; `beside` names the field that stands for a model's own."""
-
-    beside = {}
-
-    def complain(self, error):
-        for field, messages in getattr(error, "message_dict", {None: error.messages}).items():
-            name = self.beside.get(field, field)
-            self.add_error(name if name in self.fields else None, messages)
 
 
 class IndicatorForm(Complaining, forms.ModelForm):
@@ -116,7 +107,7 @@ class ObservationForm(Complaining, forms.Form):
         return told
 
 
-class ImportForm(Complaining, forms.Form):
+class ImportForm(UploadForm):
     file = forms.FileField(
         label="CSV or XLSX file",
         help_text="The first row names the columns: period_start and value, and if you like period_end, missing_reason, "
@@ -126,12 +117,7 @@ class ImportForm(Complaining, forms.Form):
     is_dry_run = forms.BooleanField(
         required=False, initial=True, label="Only check it: say what would happen, and store nothing"
     )
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError("The file has more than 25 MB.")
-        return file
+    most_bytes = MOST_BYTES
 
 
 def period_as_typed(start, frequency):

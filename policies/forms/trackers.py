@@ -3,6 +3,7 @@
 from django import forms
 from django.db.models import Prefetch
 
+from cohorts.forms.verbs import Complaining
 from cohorts.models import Seat, Term
 from cohorts.permissions import Role
 
@@ -30,7 +31,7 @@ def date_input():
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class TrackerForm(forms.ModelForm):
+class TrackerForm(Complaining, forms.ModelForm):
     """Opens a tracker. `standing` limits who may decide it to both offices and the person's own."""
 
     class Meta:
@@ -63,8 +64,6 @@ class TrackerForm(forms.ModelForm):
             each for each in Decider.choices if each[0] in (Decider.JOINT, standing.office_kind)
         ]
 
-    complain = VersionedForm.complain
-
 
 class TrackerEditForm(VersionedForm, TrackerForm):
     """Edits a tracker. What is joint stays joint, so only an office's own matter is asked who decides."""
@@ -80,7 +79,7 @@ class TrackerEditForm(VersionedForm, TrackerForm):
             del self.fields["decided_by"]
 
 
-class StageMoveForm(forms.Form):
+class StageMoveForm(Complaining, forms.Form):
     """Proposes another stage, forth or back."""
 
     to_stage = forms.ChoiceField(label="Move to", widget=forms.RadioSelect)
@@ -100,5 +99,3 @@ class StageMoveForm(forms.Form):
             for stage in order
             if stage != tracker.stage
         ]
-
-    complain = VersionedForm.complain

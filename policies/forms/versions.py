@@ -3,8 +3,10 @@
 from django import forms
 from django.db.models import Model, QuerySet
 
+from cohorts.forms.verbs import Complaining
 
-class VersionedForm(forms.ModelForm):
+
+class VersionedForm(Complaining, forms.ModelForm):
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
@@ -22,12 +24,6 @@ class VersionedForm(forms.ModelForm):
             if theirs != yours:
                 rows.append({"label": field.label, "theirs": theirs, "yours": yours})
         return rows
-
-    def complain(self, error):
-        """Put what a verb refused beside its field."""
-        told = error.message_dict if hasattr(error, "error_dict") else {None: error.messages}
-        for field, messages in told.items():
-            self.add_error(field if field in self.fields else None, messages)
 
 
 def in_words(value, field):

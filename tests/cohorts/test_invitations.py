@@ -11,7 +11,7 @@ from django.utils import timezone
 from cohorts.actions.invitations import accept, fill_due_seats, invite, resend, revoke
 from cohorts.actions.seats import end_term, fill_seat
 from cohorts.models import Invitation, Office, Person, Seat, Term, digest, holdings_of
-from tests.cast import give_factor, pair
+from tests.cast import day_here, give_factor, pair
 
 State = Invitation.State
 PASSWORD = "violet river under the bridge"
@@ -373,7 +373,7 @@ def test_a_seat_is_promised_to_one_alone(cast, invited):
 def test_a_seat_that_was_filled_meanwhile_refuses(client, cast, invited):
     vacate(cast.seats["amos"])
     _, token = invited(seat=cast.seats["amos"])
-    fill_seat(cast.seats["amos"], cast.gus, title="Adviser", starts_on=timezone.localdate())
+    fill_seat(cast.seats["amos"], cast.gus, title="Adviser", starts_on=day_here())
     answer = client.post(page_of(token), {"name": "Vera", "password": PASSWORD})
     assert answer.status_code == 422
     assert "is held by somebody else in that time" in words(answer)
@@ -407,7 +407,7 @@ def test_a_first_principal_waits_and_everyone_concerned_is_told(cast, first, dov
 
 
 def test_the_other_offices_holders_are_told_too(cast, dover, first, sent):
-    fill_seat(Seat.objects.create(**seat_of(dover[1])), cast.gus, title="District Attorney", starts_on=timezone.localdate())
+    fill_seat(Seat.objects.create(**seat_of(dover[1])), cast.gus, title="District Attorney", starts_on=day_here())
     *_, letters = first()
     assert [letter.to for letter in letters] == [["finn@example.org"], ["gus@example.org"]]
 
@@ -525,7 +525,7 @@ def test_a_city_that_left_meanwhile_fills_no_seat(cast, first, dover):
 def test_what_would_refuse_the_seat_later_refuses_it_at_once(cast, dover, sent):
     vera = Person.objects.create_user("vera@example.org", "Vera")
     invitation = invite(cast.finn, email="vera@example.org", office=dover[0], cohort=cast.cohort)
-    fill_seat(Seat.objects.create(**seat_of(dover[1])), vera, title="District Attorney", starts_on=timezone.localdate())
+    fill_seat(Seat.objects.create(**seat_of(dover[1])), vera, title="District Attorney", starts_on=day_here())
     with pytest.raises(ValidationError, match="both offices of a pair"):
         accept(invitation, vera)
     assert Invitation.objects.get().state == State.SENT

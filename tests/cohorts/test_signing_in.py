@@ -20,7 +20,7 @@ from cohorts.actions.seats import create_seat, end_term, fill_seat
 from cohorts.models import ApiToken, Person, Term
 from cohorts.sessions import IDLE_END, LAST_END
 from cohorts.views.sessions import device
-from tests.cast import EVERYONE, come_in
+from tests.cast import EVERYONE, come_in, day_here
 
 PASSWORD = "four words that nobody else says"
 LOGIN = "/accounts/login/"
@@ -407,7 +407,7 @@ def test_a_token_ends_with_the_seat_and_a_later_seat_does_not_wake_it(cast):
     assert status_of(secret) == 401
     ApiToken.objects.update(created_at=timezone.now() - dt.timedelta(days=3))
     desk = create_seat("staff", "Adviser", office=cast.offices["alder"][1])
-    fill_seat(desk, cast.ben, title="Adviser", starts_on=timezone.localdate() - dt.timedelta(days=1))
+    fill_seat(desk, cast.ben, title="Adviser", starts_on=day_here() - dt.timedelta(days=1))
     assert status_of(secret) == 401
 
 

@@ -7,6 +7,7 @@ from cohorts.actions.commitments import write_commitment
 from cohorts.actions.convenings import answer_invitation
 from cohorts.models import Convening, Person
 from policies.models import Action, CheckIn, CheckInAnswer, CheckInTemplate, Tracker
+from tests.cast import day_here
 from workspaces.actions.sign_offs import propose, sign
 from workspaces.actions.topics import open_topic, post_message
 
@@ -24,13 +25,13 @@ def asked(client):
 
 
 def late(tracker, cast, title="Outreach contract", **fields):
-    due_on = timezone.localdate() - dt.timedelta(days=9)
+    due_on = day_here() - dt.timedelta(days=9)
     return Action.objects.create(tracker=tracker, title=title, due_on=due_on, created_by=cast.ada, **fields)
 
 
 def check_in(cast, **fields):
     template, _ = CheckInTemplate.objects.get_or_create(name="Monthly", defaults={"questions": []})
-    fields = {"workspace": cast.alder, "scheduled_for": timezone.localdate(), "opened_by": cast.nora} | fields
+    fields = {"workspace": cast.alder, "scheduled_for": day_here(), "opened_by": cast.nora} | fields
     return CheckIn.objects.create(template=template, **fields)
 
 
@@ -72,7 +73,7 @@ def test_who_is_asked_to_answer_a_check_in(cast, as_person, who, expected):
 
 def test_a_researcher_is_asked_to_summarise(cast, as_person):
     answered = check_in(cast, status="answered")
-    check_in(cast, scheduled_for=timezone.localdate() + dt.timedelta(days=1))
+    check_in(cast, scheduled_for=day_here() + dt.timedelta(days=1))
     assert [each["text"] for each in as_person("nora").get("/").context["awaited"]] == [
         f"{answered}, Alder: the offices are answering; the call is tomorrow"
     ]
@@ -160,7 +161,7 @@ def test_as_many_queries_at_three_as_at_one(cast, as_person, tracker, django_ass
         late(tracker, cast)
         sign_off = proposed(cast, tracker)
         sign(sign_off, cast.standing("ben"), seen=sign_off.content_sha256)
-        check_in(cast, scheduled_for=timezone.localdate() + dt.timedelta(days=number))
+        check_in(cast, scheduled_for=day_here() + dt.timedelta(days=number))
         write_commitment(cast.standing("ben"), cast.convening, cast.alder.enrolment, text="Every Monday.")
         post_message(open_topic(cast.standing("ben"), title="Call-in date"), cast.standing("ben"), body="One")
 

@@ -4,12 +4,12 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from cohorts.models import Conflict
 from policies.actions.tracker_actions import add_action, answer_suggestion, edit_action, move_action, remove_action
 from policies.actions.trackers import open_tracker
 from policies.models import Action, Tracker
+from tests.cast import day_here
 
 API = "/api/v1/actions/"
 INSIDE = ("ada", "amos", "ben", "bea", "finn", "nora", "rhea")
@@ -119,7 +119,7 @@ def test_an_action_of_another_tracker_or_city_is_no_dependency(cast, as_person, 
 
 
 def test_late_is_said_in_words_and_told_to_what_waits(cast, as_person, tracker):
-    late = added(cast, tracker, "Contract", due_on=timezone.localdate() - dt.timedelta(days=9))
+    late = added(cast, tracker, "Contract", due_on=day_here() - dt.timedelta(days=9))
     added(cast, tracker, "Hire", depends_on=[late])
     shown = as_person("finn").get(f"/workspaces/alder-ny/trackers/{tracker.pk}/").content.decode()
     assert "9 days late" in shown and "1 late" in shown

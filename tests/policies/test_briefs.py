@@ -16,7 +16,7 @@ from policies.actions.briefs import draft_brief, edit_brief, redraw
 from policies.briefs import drawing
 from policies.briefs.render import Drawing
 from policies.models import Brief, Tracker
-from tests.cast import EVERYONE
+from tests.cast import EVERYONE, day_here
 from workspaces.models import Event
 
 DRAFTERS = ["ada", "amos", "ben", "bea", "finn"]
@@ -50,7 +50,7 @@ def drawn(monkeypatch):
 
 
 def period():
-    today = timezone.localdate()
+    today = day_here()
     return {"period_start": today - dt.timedelta(days=90), "period_end": today}
 
 

@@ -15,6 +15,7 @@ from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import draw_brief
 from policies.briefs.render import OwnFilesOnly, render_pdf
 from policies.models import Brief, CheckInAnswer, Observation
+from tests.cast import day_here
 from tests.policies.working_city import add_month, build_working_city
 from workspaces.actions.topics import open_topic, post_message
 
@@ -227,7 +228,7 @@ def test_words_are_words_and_not_markup(cast, city):
 
 
 def test_an_empty_city_has_a_brief_too(cast):
-    today = timezone.localdate()
+    today = day_here()
     brief = draft_brief(cast.standing("ada"), period_start=today, period_end=today)
     content = compose_brief(Brief.objects.get(pk=brief.pk))
     text = text_of(read(render_pdf(content, brief_sha256(content), is_draft=True)))

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from cohorts.models import Conflict
 from policies.actions.check_ins import (
@@ -25,11 +24,11 @@ from policies.actions.check_ins import (
     submit_answer,
 )
 from policies.models import Action, CheckIn, CheckInAnswer, Tracker
-from tests.cast import EVERYONE
+from tests.cast import EVERYONE, day_here
 from workspaces.models import Event, Stream
 from workspaces.realtime.payloads import after, encode
 
-SOON = timezone.localdate() + dt.timedelta(days=5)
+SOON = day_here() + dt.timedelta(days=5)
 MAYORS, PROSECUTORS = "heliotrope", "carnelian"  # words that only an answer holds
 VALUES = {
     "moved": "The partnership agreement",

@@ -1,4 +1,5 @@
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -6,7 +7,7 @@ from django.utils import timezone
 from cohorts.actions.cohorts import enrol_city
 from policies.cockpit import read_cockpit, to_call
 from policies.models import Action, CheckIn, CheckInAnswer, CheckInTemplate, Tracker
-from tests.cast import city, pair
+from tests.cast import city, day_here, pair
 from workspaces.actions.sign_offs import propose, sign
 from workspaces.actions.topics import open_topic, post_message
 from workspaces.models import Event, SignOff
@@ -33,10 +34,6 @@ def act(cast, who, days, workspace=None, **topic):
     return opened
 
 
-def today():
-    return timezone.localdate()
-
-
 @pytest.mark.parametrize("who", PEOPLE)
 def test_who_sees_all_cities(cast, as_person, tracker, who):
     client = as_person(who)
@@ -53,10 +50,10 @@ def test_nobody_who_is_not_signed_in(client, cast):
 
 
 def test_a_row_in_the_contracts_form(cast, as_person, tracker):
-    Action.objects.create(tracker=tracker, title="Late", due_on=today() - dt.timedelta(days=9), created_by=cast.ada)
-    Action.objects.create(tracker=tracker, title="Next", due_on=today() + dt.timedelta(days=3), created_by=cast.ada)
+    Action.objects.create(tracker=tracker, title="Late", due_on=day_here() - dt.timedelta(days=9), created_by=cast.ada)
+    Action.objects.create(tracker=tracker, title="Next", due_on=day_here() + dt.timedelta(days=3), created_by=cast.ada)
     Action.objects.create(
-        tracker=tracker, title="Gone", due_on=today() - dt.timedelta(days=9), created_by=cast.ada, removed_at=timezone.now()
+        tracker=tracker, title="Gone", due_on=day_here() - dt.timedelta(days=9), created_by=cast.ada, removed_at=timezone.now()
     )
     act(cast, "ada", 0)
     sign_off = propose(cast.standing("amos"), "stage_change", tracker.pk, rationale="Staffed.", to_stage="preparation")
@@ -72,9 +69,21 @@ def test_a_row_in_the_contracts_form(cast, as_person, tracker):
         "last_activity": {"prosecutor": None},
         "late_actions": 1,
         "open_sign_offs": 1,
-        "next_date": (today() + dt.timedelta(days=3)).isoformat(),
+        "next_date": (day_here() + dt.timedelta(days=3)).isoformat(),
         "reasons": ["1 action is late, by 9 days"],
     }
+
+
+# At any hour one of the two has another day than UTC.
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_page_and_api_count_days_as_the_reader_does(cast, as_person, tracker, zone):
+    cast.finn.timezone = zone
+    cast.finn.save()
+    due_on = timezone.localdate(timezone=ZoneInfo(zone)) - dt.timedelta(days=9)
+    Action.objects.create(tracker=tracker, title="Late", due_on=due_on, created_by=cast.ada)
+    client = as_person("finn")
+    assert client.get(ADDRESS).json()["rows"][0]["reasons"] == ["1 action is late, by 9 days"]
+    assert "1 action is late, by 9 days" in client.get(PAGE).content.decode()
 
 
 def test_whose_signature_is_missing(cast, tracker):
@@ -119,7 +128,7 @@ def test_an_office_of_two_cities_is_told_apart(cast):
 
 def test_a_check_in_that_waits(cast):
     template = CheckInTemplate.objects.create(name="Monthly", questions=[])
-    day = today() - dt.timedelta(days=2)
+    day = day_here() - dt.timedelta(days=2)
     check_in = CheckIn.objects.create(workspace=cast.alder, template=template, scheduled_for=day, opened_by=cast.nora)
     CheckInAnswer.objects.create(
         check_in=check_in, office=cast.offices["alder"][0], answered_by=cast.ada, submitted_at=timezone.now()
@@ -149,11 +158,11 @@ def test_a_city_that_left_has_no_row(cast):
 
 def busy(cast, workspace, tracker_title, proposer):
     tracker = Tracker.objects.create(workspace=workspace, title=tracker_title, opened_by=cast.ada)
-    Action.objects.create(tracker=tracker, title="Late", due_on=today() - dt.timedelta(days=9), created_by=cast.ada)
+    Action.objects.create(tracker=tracker, title="Late", due_on=day_here() - dt.timedelta(days=9), created_by=cast.ada)
     propose(cast.standing(proposer, workspace), "stage_change", tracker.pk, rationale="Staffed.", to_stage="preparation")
     template, _ = CheckInTemplate.objects.get_or_create(name="Monthly", defaults={"questions": []})
     CheckIn.objects.create(
-        workspace=workspace, template=template, scheduled_for=today() - dt.timedelta(days=1), opened_by=cast.nora
+        workspace=workspace, template=template, scheduled_for=day_here() - dt.timedelta(days=1), opened_by=cast.nora
     )
 
 

@@ -3,12 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from cohorts.actions.commitments import accept_commitment, write_commitment
 from cohorts.actions.convenings import edit_convening
 from policies.models import Action, Tracker
+from tests.cast import day_here
 
 CONVENING = "/cohorts/first/convenings/september/"
 
@@ -17,7 +17,7 @@ CONVENING = "/cohorts/first/convenings/september/"
 def busy(live_server_url, cast):
     """A cast with something of everything on its pages."""
     tracker = Tracker.objects.create(workspace=cast.alder, title="Court-date reminders", health="at_risk", opened_by=cast.ada)
-    late = timezone.localdate() - dt.timedelta(days=9)
+    late = day_here() - dt.timedelta(days=9)
     Action.objects.create(tracker=tracker, title="Outreach contract", due_on=late, created_by=cast.ada)
     start = cast.convening.starts_at
     opening = {"title": "Opening", "starts_at": start, "ends_at": start + dt.timedelta(minutes=30), "room": "Hall"}

@@ -254,7 +254,7 @@ def test_the_second_of_two_editors_sees_both_figures(cast, as_person, figure):
     page = client.post(address, typed)
     words = page.content.decode()
     assert page.status_code == 409
-    assert "<td>13</td>" in words and "<td>14</td>" in words and "Recounted" in words
+    assert "<p>13</p>" in words and "<p>14</p>" in words and "Recounted" in words
     assert (
         client.post(reverse("policies:observation-edit", args=["alder-ny", figure.pk]), typed | {"version": 2}).status_code
         == 302

@@ -18,6 +18,7 @@ from policies.models import (
     Study,
     Tracker,
 )
+from tests.cast import day_here
 from workspaces.actions.sign_offs import propose, sign
 
 STEPS = [
@@ -42,7 +43,7 @@ def days(count):
 
 def build_working_city(cast, today=None):
     """`{today, trackers, interventions, check_in, indicator}`; dates are around `today`."""
-    today = today or timezone.localdate()
+    today = today or day_here()
     made = SimpleNamespace(today=today)
     made.interventions = [
         Intervention.objects.create(

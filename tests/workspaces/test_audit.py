@@ -18,7 +18,7 @@ from policies.actions.trackers import edit_tracker, open_tracker, share_tracker,
 from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
 from policies.briefs.render import render_pdf
-from tests.cast import EVERYONE
+from tests.cast import EVERYONE, day_here
 from workspaces.actions.audit import as_text
 from workspaces.actions.sign_offs import decline, propose, sign, withdraw
 
@@ -180,7 +180,7 @@ def test_sharing_and_releasing(cast, as_person, tracker, since):
 
 
 def test_a_brief_is_drawn_and_downloaded(cast, as_person, since):
-    today = timezone.localdate()
+    today = day_here()
     brief = draft_brief(cast.standing("ada"), period_start=today - dt.timedelta(60), period_end=today)
     content = compose_brief(brief)
     keep(brief, content, brief_sha256(content), render_pdf(content, brief_sha256(content), is_draft=True))

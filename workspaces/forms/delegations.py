@@ -2,6 +2,8 @@
 
 from django import forms
 
+from cohorts.forms.verbs import Complaining
+
 from ..subjects import subject_kinds, subject_named
 
 
@@ -24,7 +26,7 @@ class EndForm(SeatForm):
     pass
 
 
-class DelegationForm(SeatForm):
+class DelegationForm(Complaining, SeatForm):
     kinds = forms.MultipleChoiceField(label="What may it sign?", widget=forms.CheckboxSelectMultiple)
     until = forms.DateField(
         label="Until which day?",
@@ -36,11 +38,6 @@ class DelegationForm(SeatForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kinds"].choices = [(kind, subject_named(kind)) for kind in subject_kinds()]
-
-    def complain(self, error):
-        """Put what the verb refused beside its field."""
-        for field, told in error.message_dict.items():
-            self.add_error(field if field in self.fields else None, told)
 
 
 def in_words(seat):

@@ -5,7 +5,7 @@ from django.db.models import Prefetch
 from django.shortcuts import render
 from django.urls import reverse
 
-from cohorts.models import Seat, Term
+from cohorts.models import Seat, Term, holdings_of
 from cohorts.permissions import Role
 
 from .doors import around, enter
@@ -19,13 +19,13 @@ def index(request, slug):
     context = around(standing, "people")
     groups = city_groups(standing.workspace) if standing.workspace.enrolment_id else cohort_groups(standing.workspace)
     for group in groups:
-        group["invite"] = group.get("office") if may_staff(standing, group.get("office")) else None
+        group["invite"] = group.get("office") if may_staff(request.user, group.get("office")) else None
     return render(request, "workspaces/people/index.html", context | {"groups": groups})
 
 
-def may_staff(standing, office):
+def may_staff(person, office):
     """Whether the person adds people to this office."""
-    return standing.signing_term is not None and standing.signing_term.seat.office == office
+    return office is not None and holdings_of(person).leading(office) is not None
 
 
 def city_groups(workspace):
