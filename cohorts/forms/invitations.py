@@ -102,7 +102,7 @@ class InvitationListForm(UploadForm):
     is_dry_run = forms.BooleanField(
         required=False, initial=True, label="Only check it: say what would happen, and send nothing"
     )
-    most_bytes = MOST_BYTES
+    most_bytes, most = MOST_BYTES, "256 KB"
 
 
 class JoinForm(forms.Form):

@@ -117,7 +117,7 @@ class ImportForm(UploadForm):
     is_dry_run = forms.BooleanField(
         required=False, initial=True, label="Only check it: say what would happen, and store nothing"
     )
-    most_bytes = MOST_BYTES
+    most_bytes, most = MOST_BYTES, "25 MB"
 
 
 def period_as_typed(start, frequency):
