@@ -41,6 +41,7 @@ class Plan:
     mayor_quiet: int = 3  # days since the office's last act
     prosecutor_quiet: int = 5
     problem: str = ""
+    waits_for: str = ""  # the office whose signature the next stage's proposal still needs
 
 
 PLANS = [
@@ -74,6 +75,7 @@ PLANS = [
         note="Outreach funding waits for the council.",
         mayor_quiet=12,
         prosecutor_quiet=4,
+        waits_for="mayor",
     ),
     Plan("baltimore-md", "group-violence-intervention", "implementation", done=4, mayor_quiet=2, prosecutor_quiet=2),
     Plan("baltimore-md", "hospital-violence-intervention", "exploration", done=0, mayor_quiet=7, prosecutor_quiet=13),
@@ -81,7 +83,15 @@ PLANS = [
     Plan("new-orleans-la", "court-date-reminders", "implementation", done=3, mayor_quiet=9, prosecutor_quiet=4),
     Plan("st-paul-mn", "youth-restorative-justice", "preparation", mayor_quiet=6, prosecutor_quiet=7),
     Plan("durham-nc", "misdemeanor-nonprosecution", "implementation", done=3, mayor_quiet=10, prosecutor_quiet=5),
-    Plan("richmond-va", "summer-youth-employment", "exploration", done=0, mayor_quiet=4, prosecutor_quiet=14),
+    Plan(
+        "richmond-va",
+        "summer-youth-employment",
+        "exploration",
+        done=0,
+        mayor_quiet=4,
+        prosecutor_quiet=14,
+        waits_for="mayor",
+    ),
     Plan(
         "stockton-ca",
         "street-lighting",
@@ -169,6 +179,8 @@ def build_tracker(stage, plan, today):
             or f"{intervention.problem_areas[0].capitalize()}: the two offices’ shared concern here.",
             starts_on=today - dt.timedelta(days=150),
             target_on=today + dt.timedelta(days=270),
+            mayor_owner=stage["mayor-chief"].term.seat,
+            prosecutor_owner=stage["prosecutor-chief"].term.seat,
         )
         topic = Topic.objects.get(subject_id=tracker.pk)
         post_message(
@@ -180,20 +192,22 @@ def build_tracker(stage, plan, today):
     for number, to_stage in enumerate(STAGES[1 : STAGES.index(plan.stage) + 1]):
         move(stage, tracker, to_stage, days=110 - 35 * number)
     settle_actions(stage, tracker, plan, today)
+    if plan.waits_for:
+        move(stage, tracker, STAGES[STAGES.index(plan.stage) + 1], days=10, waits_for=plan.waits_for)
     with days_ago(plan.prosecutor_quiet):
         post_message(topic, stage["prosecutor-chief"], body="Our part is on this week’s staff meeting.")
     with days_ago(plan.mayor_quiet):
         post_message(topic, stage["mayor-staff"], body="Noted for the next call. Dates on our side are in the tracker.")
 
 
-def move(stage, tracker, to_stage, days):
-    """A stage change, proposed by one office and signed by those that decide."""
+def move(stage, tracker, to_stage, days, waits_for=""):
+    """A stage change, proposed by one office and signed by those that decide; not yet by the one it `waits_for`."""
     deciders = {"joint": ["mayor", "prosecutor"]}.get(tracker.decided_by, [tracker.decided_by])
     with days_ago(days + 2):
         sign_off = propose(
             stage[f"{deciders[0]}-staff"], "stage_change", tracker.pk, rationale=RATIONALE[to_stage], to_stage=to_stage
         )
-    for number, office in enumerate(deciders):
+    for number, office in enumerate(office for office in deciders if office != waits_for):
         with days_ago(days - number):
             sign(sign_off, stage[office], seen=sign_off.content_sha256)
 

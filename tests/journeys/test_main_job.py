@@ -186,6 +186,7 @@ def test_a_facilitator_sees_all_cities(demo, page, sign_in, assert_accessible):
     for city in ("Rochester", "Stockton", "Philadelphia"):
         expect(page.get_by_role("main").get_by_text(city).first).to_be_visible()
     expect(page.get_by_text(re.compile("No activity by the .*24 days")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("waits 12 days for the mayor’s office")).first).to_be_visible()
 
 
 def test_another_citys_mayor_finds_no_trace(demo, page, sign_in):
