@@ -18,6 +18,7 @@ class Act:
 
 ACCESS = "Seats and access"
 SIGNING_IN = "Signing in"
+RULES = "Office’s rules"
 TOKENS = "Tokens"
 EXPORTS = "Exports"
 
@@ -88,6 +89,7 @@ for act in (
     Act("researcher.released", ACCESS, "{who} released {what} from the city", "{what} was released from the city"),
     Act("city.enrolled", ACCESS, "{who} enrolled {what}", "{what}: enrolled"),
     Act("city.left", ACCESS, "{who} ended the enrolment of {what}", "{what}: the enrolment was ended"),
+    Act("rule.changed", RULES, "{who} changed a rule of {office}: {what}, from “{was}” to “{now}”"),
     Act("token.issued", TOKENS, "{who} made an API token for {whom} ({scope})", "An API token was made for {whom} ({scope})"),
     Act("token.revoked", TOKENS, "{who} revoked an API token of {whom}", "An API token of {whom} was revoked"),
     Act("trail.downloaded", EXPORTS, "{who} downloaded the audit trail of {what}"),

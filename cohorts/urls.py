@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import convenings, enrolments, invitations, joining, people, sessions, tokens
+from .views import convenings, enrolments, invitations, joining, office_rules, people, sessions, tokens
 
 app_name = "cohorts"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/mailbox/", joining.letters, name="mailbox"),
     path("people/offices/<uuid:pk>/invitations/", invitations.of_office, name="office-invitations"),
     path("people/offices/<uuid:pk>/invitations/new/", invitations.create_for_office, name="office-invitation-new"),
+    path("people/offices/<uuid:pk>/rules/", office_rules.detail, name="office-rules"),
     path("people/cohorts/<slug:slug>/invitations/", invitations.of_cohort, name="cohort-invitations"),
     path("people/cohorts/<slug:slug>/invitations/new/", invitations.create_for_cohort, name="cohort-invitation-new"),
     path("people/cohorts/<slug:slug>/invitations/file/", invitations.upload, name="cohort-invitations-file"),

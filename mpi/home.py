@@ -54,6 +54,7 @@ def index(request):
         "unread": unread(person),
         "upcoming": [{"convening": each, "when": when(each)} for each in convenings[:1]],
         "cohorts_run": [term.seat.cohort for term in terms if term.seat.role == Role.FACILITATOR],
+        "offices_ruled": [term.seat.office for term in terms if term.seat.role == Role.IT_CONTACT],
         "guest_of": [term.seat.convening for term in terms if term.seat.convening_id],
         "keeps_copies": not terms and SignedCopy.objects.visible_to(person).exists(),
         "is_administrator": not terms and Administrator.objects.filter(person=person).exists(),

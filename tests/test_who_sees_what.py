@@ -21,7 +21,7 @@ from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.invitations import invite
 from cohorts.actions.seats import create_seat
 from cohorts.actions.tokens import issue_token
-from cohorts.models import AuditEntry, City
+from cohorts.models import AuditEntry, City, OfficeRules
 from mpi.api import router
 from policies.actions.briefs import draft_brief
 from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
@@ -278,6 +278,9 @@ def build(cast):
     for label, office in (("mayor’s", mayors), ("prosecutor’s", prosecutors)):
         row(f"office, {label}", office, WORKSPACE, page=("workspaces:office", office.pk))
         ask("workspaces:delegations", office.pk)
+        rules = OfficeRules.objects.create(office=office)
+        at = {"page": ("cohorts:office-rules", office.pk), "refusal": None, "is_in_api": False}
+        row(f"rules of an office, {label}", rules, MAYORS if office == mayors else PROSECUTORS, **at)
     for name in ("ada", "amos", "ben", "bea"):
         ask("policies:seat-hand-over", cast.seats[name].pk)
     handed_over = [

@@ -1,7 +1,7 @@
 """Every refusal in the contract’s form: `{"type", "errors": [{"code", "detail", "attr"}]}`, a conflict with the newer row."""
 
 from allauth.core.exceptions import ReauthenticationRequired
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as ModelError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -40,6 +40,8 @@ class ContractErrors(ExceptionHandler):
             return Conflicting(view.get_serializer(exc.current).data if shows else None)
         if isinstance(exc, ReauthenticationRequired):
             return Unconfirmed()
+        if isinstance(exc, PermissionDenied):
+            return exceptions.PermissionDenied(str(exc) or None)
         return super().convert_known_exceptions(exc)
 
 

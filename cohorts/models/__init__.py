@@ -8,6 +8,7 @@ from .fields import LimitedTextField
 from .hand_overs import HandOver
 from .holdings import Holdings, granted, holdings_of, remembering
 from .invitations import Invitation
+from .office_rules import OfficeRules, Rules, refusing, require_rule, rules_of
 from .people import Administrator, Person
 from .places import City, Office
 from .seats import Seat, Term
@@ -37,8 +38,10 @@ __all__ = [
     "Invitation",
     "LimitedTextField",
     "Office",
+    "OfficeRules",
     "Person",
     "Rsvp",
+    "Rules",
     "Seat",
     "Session",
     "Speaker",
@@ -49,5 +52,8 @@ __all__ = [
     "digest",
     "granted",
     "holdings_of",
+    "refusing",
     "remembering",
+    "require_rule",
+    "rules_of",
 ]

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from ..permissions import SIGNING_ROLES
+from ..permissions import SIGNING_ROLES, Role
 from .holdings import holdings_of
 from .people import Administrator, validate_timezone
 
@@ -56,6 +56,16 @@ class OfficeQuerySet(models.QuerySet):
     def known_to(self, person):
         """Offices whose name is no secret to `person`: an administrator knows them all, and sees none from inside."""
         return self.all() if Administrator.objects.filter(person=person.pk).exists() else self.visible_to(person)
+
+    def held_by(self, person):
+        """Offices in which `person` holds a seat, whatever its role."""
+        return self.filter(pk__in={term.seat.office_id for term in holdings_of(person).terms})
+
+    def ruled_by(self, person):
+        """Offices whose own rules `person` sets: those they are the IT contact of."""
+        return self.filter(
+            pk__in={term.seat.office_id for term in holdings_of(person).terms if term.seat.role == Role.IT_CONTACT}
+        )
 
     def in_cohort(self, cohort):
         """The offices of the pairs that are in the cohort now."""

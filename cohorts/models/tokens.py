@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from .office_rules import refusing
 from .people import Person
 from .seats import Term
 
@@ -21,11 +22,13 @@ def digest(secret):
 class ApiTokenQuerySet(models.QuerySet):
     def valid(self):
         """Those that still open something. A token ends with the seat it was made in: it needs a term that had begun when it
-        was made and has not ended since, so a later seat does not wake it. An administrator's needs none."""
+        was made and has not ended since, so a later seat does not wake it. An administrator's needs none. It rests while an
+        office of its person allows no tokens."""
         made_in = Term.objects.current().filter(person=OuterRef("person"), begins_at__lte=OuterRef("created_at"))
         return self.filter(
             Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
             Exists(made_in) | Q(person__administrator__isnull=False),
+            ~Exists(refusing("allows_tokens").filter(person=OuterRef("person"))),
             revoked_at=None,
             person__is_active=True,
         )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from ..actions.invitation_lists import NotAList, invite_many
 from ..actions.invitations import fill_due_seats, invite, resend, revoke
 from ..forms.invitations import CohortInvitationForm, InvitationListForm, OfficeInvitationForm
-from ..models import Cohort, Invitation, Office
+from ..models import Cohort, Invitation, Office, require_rule
 
 A_PAGE = 50
 State = Invitation.State
@@ -75,6 +75,7 @@ def create(request, form, home, context):
 def upload(request, slug):
     """Many at once: a check says what would happen, the same file again then sends."""
     cohort = cohort_or_refuse(request.user, slug)
+    require_rule(request.user, "allows_uploads")
     form = InvitationListForm(posted(request), request.FILES or None)
     context, status = around_cohort(cohort, request.user), 200
     if form.is_valid():

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from ..actions.tokens import issue_token, revoke_token
 from ..forms.people import TokenForm
-from ..models import ApiToken, holdings_of
+from ..models import ApiToken, holdings_of, require_rule, rules_of
 
 
 @login_required
@@ -19,6 +19,7 @@ def index(request):
     context = {
         "tokens": [{"token": token, "works": token.pk in working} for token in tokens],
         "may_make": bool(holdings_of(request.user).terms),
+        "is_refused": not rules_of(request.user).allows_tokens,
     }
     return render(request, "cohorts/settings/tokens.html", context)
 
@@ -27,6 +28,7 @@ def index(request):
 @reauthentication_required
 @never_cache
 def create(request):
+    require_rule(request.user, "allows_tokens")
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         token, secret = issue_token(request.user, **form.cleaned_data)

@@ -63,6 +63,7 @@ def enrol(cohort, row, today):
         ("mayor-chief", f"{city.name} mayor’s chief of staff", mayor, Role.DELEGATE, "Chief of staff"),
         ("mayor-staff", f"{city.name} mayor’s policy adviser", mayor, Role.STAFF, "Policy adviser"),
         ("records", f"{city.name} records officer", mayor, Role.RECORDS_OFFICER, "Records officer"),
+        ("it", f"{city.name} IT contact", mayor, Role.IT_CONTACT, "IT contact"),
         ("prosecutor", f"{city.name} {title}", prosecutor, Role.PRINCIPAL, title),
         ("prosecutor-chief", f"{city.name} first assistant", prosecutor, Role.DELEGATE, "First assistant"),
         ("prosecutor-staff", f"{city.name} policy analyst, {title}", prosecutor, Role.STAFF, "Policy analyst"),

@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from cohorts.models import require_rule
+
 from .. import events
 from ..models import Indicator, Observation, Revision
 from ..sheets import TooLarge, Wrong, read_day, read_month, read_number, table_of, text_of
@@ -54,6 +56,7 @@ def import_figures(file, indicators, *, mapping=None, standing=None, office=None
         standing.require(standing.office is not None)
         mine = Indicator.objects.editable_by(standing.person).filter(pk__in=[each.pk for each in indicators.values()])
         standing.require(mine.count() == len(indicators))
+        require_rule(standing.person, "allows_uploads")
         office = standing.office
     report = Report()
     with closing(table_of(file)) as table:

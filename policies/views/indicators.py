@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cohorts.models import Conflict
+from cohorts.models import Conflict, require_rule, rules_of
 from workspaces.views.doors import around, enter
 
 from ..actions.imports import import_figures
@@ -102,6 +102,7 @@ def detail(request, slug, pk):
         "page": page,
         "kept": visible.filter(is_released=False).count() if is_mine else 0,
         "may_enter": is_mine,
+        "may_upload": is_mine and rules_of(request.user).allows_uploads,
         "may_release": is_mine and standing.may_sign,
         "where": where(standing, indicator.tracker),
     }
@@ -267,6 +268,7 @@ def upload(request, slug, pk):
     """Figures from a file: a dry run shows what would happen, the same file again then stores it."""
     standing, context, indicator = come_in(request, slug, pk)
     standing.require(context["may_edit"] and standing.office is not None)
+    require_rule(request.user, "allows_uploads")
     form = ImportForm(posted(request), request.FILES or None)
     status = 200
     if request.method == "POST" and form.is_valid():

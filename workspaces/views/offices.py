@@ -38,6 +38,7 @@ def detail(request, pk):
         "hand_overs": hand_overs,
         "is_own": office.pk in holdings_of(request.user).offices,
         "leading": leading,
+        "holds_seat": any(term.seat.office_id == office.pk for term in holdings_of(request.user).terms),
         "keeps_copies": leading is not None or SignedCopy.objects.visible_to(request.user).exists(),
         "departures": departures_of(request.user, office),
         "leavable": leavable(request.user, office) if leading and leading.seat.role == Role.PRINCIPAL else (),
