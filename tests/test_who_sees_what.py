@@ -31,7 +31,7 @@ from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
 from policies.models import Intervention
-from tests.cast import EVERYONE, day_here
+from tests.cast import EVERYONE, come_in, day_here
 from workspaces.actions.delegations import delegate
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
@@ -495,7 +495,7 @@ def test_no_address_shows_a_word_to_anyone_else(cast, table, of_api, people):
     wrong = []
     for person in people:
         client = Client()
-        client.force_login(getattr(cast, person))
+        come_in(client, getattr(cast, person))
         answers = asked_by(client, asked, of_api)
         found = found_in(answers, rows)
         for label, row in rows.items():
@@ -516,7 +516,7 @@ def test_an_outsider_cannot_tell_a_hidden_address_from_one_that_never_was(cast, 
     wrong = []
     for person in sorted(OUTSIDE):
         client = Client()
-        client.force_login(getattr(cast, person))
+        come_in(client, getattr(cast, person))
         for name, calls in asked.items():
             for args in calls:
                 if args[:1] == (cast.alder.slug,) and name != "city-detail":

@@ -1,5 +1,6 @@
 """Whom an office and a cohort invited, and new invitations."""
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from ..actions.invitation_lists import NotAList, invite_many
 from ..actions.invitations import fill_due_seats, invite, resend, revoke
 from ..forms.invitations import CohortInvitationForm, InvitationListForm, OfficeInvitationForm
 from ..models import Cohort, Invitation, Office, require_rule
+from .asking import asked_again
 
 A_PAGE = 50
 State = Invitation.State
@@ -46,6 +48,7 @@ def index(request, rows, context):
 
 
 @login_required
+@asked_again
 def create_for_office(request, pk):
     office = office_or_refuse(request.user, pk)
     form = OfficeInvitationForm(posted(request), office=office)
@@ -53,6 +56,7 @@ def create_for_office(request, pk):
 
 
 @login_required
+@asked_again
 def create_for_cohort(request, slug):
     cohort = cohort_or_refuse(request.user, slug)
     form = CohortInvitationForm(posted(request), cohort=cohort)
@@ -72,8 +76,10 @@ def create(request, form, home, context):
 
 
 @login_required
+@reauthentication_required
 def upload(request, slug):
-    """Many at once: a check says what would happen, the same file again then sends."""
+    """Many at once: a check says what would happen, the same file again then sends. Asked before the form already: a file is
+    not kept over the question."""
     cohort = cohort_or_refuse(request.user, slug)
     require_rule(request.user, "allows_uploads")
     form = InvitationListForm(posted(request), request.FILES or None)
@@ -97,6 +103,7 @@ def upload(request, slug):
 
 @require_POST
 @login_required
+@asked_again
 def send_again(request, pk):
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user), pk=pk)
     return answer(request, invitation, resend, f"A new link is on its way to {invitation.email}. The former one ended.")
@@ -104,6 +111,7 @@ def send_again(request, pk):
 
 @require_POST
 @login_required
+@asked_again
 def take_back(request, pk):
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user), pk=pk)
     return answer(request, invitation, revoke, f"The invitation of {invitation.email} is revoked. Its link ended.")

@@ -8,12 +8,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from cohorts.actions import hand_overs as actions
 from cohorts.forms.hand_overs import PERSON, HandOverForm
 from cohorts.models import Conflict, HandOver, Office, Seat
+from cohorts.views.asking import asked_again
 from workspaces.models import SignedCopy
 
 from ..duties import STAYS, duties_of
 
 
 @login_required
+@asked_again
 def create(request, pk):
     """A POST with `confirm` does it; any other shows what would be done, or what is wrong."""
     seats = Seat.objects.filter(office__in=Office.objects.visible_to(request.user)).select_related("office")

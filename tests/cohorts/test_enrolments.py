@@ -28,7 +28,7 @@ def test_a_known_city_comes_with_what_is_known_of_its_offices(as_person, cast):
     client = as_person("finn")
     page = client.get(f"{PAGE}?city=albany-ny").content.decode()
     assert 'value="Albany mayor’s office"' in page and 'value="District Attorney"' in page
-    assert client.post(f"{PAGE}?city=albany-ny", OFFICES).url == "/people/cohorts/first/invitations/new/"
+    assert client.post(PAGE, {"city": "albany-ny"} | OFFICES).url == "/people/cohorts/first/invitations/new/"
     enrolment = Enrolment.objects.get(slug="albany-ny")
     assert (enrolment.cohort, enrolment.city.county) == (cast.cohort, "Albany County")
     assert [(office.kind, office.name, office.title, office.is_title_verified) for office in enrolment.offices] == [
@@ -41,7 +41,7 @@ def test_a_known_city_comes_with_what_is_known_of_its_offices(as_person, cast):
 
 def test_a_city_that_is_not_in_the_list(as_person, cast):
     told = OFFICES | {"name": "Smallville", "state": "ks", "timezone": "America/Chicago"}
-    assert as_person("finn").post(f"{PAGE}?city=other", told).status_code == 302
+    assert as_person("finn").post(PAGE, {"city": "other"} | told).status_code == 302
     city = City.objects.get(slug="smallville-ks")
     assert (city.state, city.timezone, city.offices.count()) == ("KS", "America/Chicago", 2)
     assert {office.timezone for office in city.offices.all()} == {"America/Chicago"}
@@ -50,7 +50,7 @@ def test_a_city_that_is_not_in_the_list(as_person, cast):
 def test_a_city_that_is_here_brings_its_own_offices(as_person, cast):
     city, mayor, prosecutor = add_city(row("albany-ny"))
     chosen = {"mayor_office": str(mayor.pk), "prosecutor_office": str(prosecutor.pk)}
-    assert as_person("finn").post(f"{PAGE}?city=albany-ny", chosen).status_code == 302
+    assert as_person("finn").post(PAGE, {"city": "albany-ny"} | chosen).status_code == 302
     assert Enrolment.objects.get(slug="albany-ny").offices == [mayor, prosecutor]
     assert city.offices.count() == 2
 
@@ -58,13 +58,13 @@ def test_a_city_that_is_here_brings_its_own_offices(as_person, cast):
 def test_a_second_prosecuting_office_is_a_second_enrolment(as_person, cast):
     _, mayor, prosecutor = add_city(row("albany-ny"))
     client = as_person("finn")
-    client.post(f"{PAGE}?city=albany-ny", {"mayor_office": str(mayor.pk), "prosecutor_office": str(prosecutor.pk)})
+    client.post(PAGE, {"city": "albany-ny", "mayor_office": str(mayor.pk), "prosecutor_office": str(prosecutor.pk)})
     other = {
         "prosecutor_name": "City Attorney’s office",
         "prosecutor_title": "City Attorney",
         "prosecutor_jurisdiction": "Albany",
     }
-    answer = client.post(f"{PAGE}?city=albany-ny", {"mayor_office": str(mayor.pk), "prosecutor_office": "new"} | other)
+    answer = client.post(PAGE, {"city": "albany-ny", "mayor_office": str(mayor.pk), "prosecutor_office": "new"} | other)
     assert answer.status_code == 302
     assert [each.slug for each in Enrolment.objects.filter(mayor_office=mayor).order_by("started_at")] == [
         "albany-ny",
@@ -73,7 +73,7 @@ def test_a_second_prosecuting_office_is_a_second_enrolment(as_person, cast):
 
 
 @pytest.mark.parametrize(
-    "query, told, said",
+    "slug, told, said",
     [
         ("atlantis-xx", {}, "Select a valid choice"),
         ("albany-ny", OFFICES | {"mayor_name": ""}, "This field is required"),
@@ -83,9 +83,9 @@ def test_a_second_prosecuting_office_is_a_second_enrolment(as_person, cast):
         ("alder-ny", {"mayor_office": "new", "prosecutor_office": "new"}, "Say this of the other office"),
     ],
 )
-def test_what_makes_no_sense_is_said_and_changes_nothing(as_person, cast, query, told, said):
+def test_what_makes_no_sense_is_said_and_changes_nothing(as_person, cast, slug, told, said):
     before = (City.objects.count(), Office.objects.count(), Enrolment.objects.count())
-    answer = as_person("finn").post(f"{PAGE}?city={query}", told)
+    answer = as_person("finn").post(PAGE, {"city": slug} | told)
     assert (answer.status_code, said in answer.content.decode()) == (422, True)
     assert (City.objects.count(), Office.objects.count(), Enrolment.objects.count()) == before
 
@@ -93,7 +93,7 @@ def test_what_makes_no_sense_is_said_and_changes_nothing(as_person, cast, query,
 def test_the_same_pair_twice_is_refused(as_person, cast):
     mayor, prosecutor = cast.offices["alder"]
     told = {"mayor_office": str(mayor.pk), "prosecutor_office": str(prosecutor.pk)}
-    answer = as_person("finn").post(f"{PAGE}?city=alder-ny", told)
+    answer = as_person("finn").post(PAGE, {"city": "alder-ny"} | told)
     assert (answer.status_code, "already enrolled in this cohort" in answer.content.decode()) == (422, True)
 
 

@@ -9,6 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from cohorts.models import AuditEntry
+from cohorts.views.asking import asked_before_export
 
 from ..actions.audit import download_trail
 from ..forms.audit import TrailForm
@@ -45,6 +46,7 @@ def index(request, slug):
 
 @require_GET
 @login_required
+@asked_before_export
 def download(request, slug):
     """The same acts as a file, all pages of them."""
     standing, form = come_in(request, slug)

@@ -8,11 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from cohorts.actions.departures import leave_cohort, who_leaves
 from cohorts.forms.departures import DepartureForm
 from cohorts.models import Enrolment
+from cohorts.views.asking import asked_again
 
 from .offices import office_of
 
 
 @login_required
+@asked_again
 def create(request, pk, slug):
     office = office_of(request, pk)
     pairs = Enrolment.objects.visible_to(request.user).of_office(office)

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from cohorts.models import Departure, Enrolment, HandOver, Office, Term, holdings_of
 from cohorts.permissions import Role
+from cohorts.views.asking import asked_again
 
 from ..actions.delegations import delegate, end_delegation, who_delegates
 from ..forms.delegations import DelegationForm, EndForm
@@ -84,6 +85,7 @@ def past_terms(office):
 
 
 @login_required
+@asked_again
 def delegations(request, pk):
     """Who signs for the office: read by its principals and delegates, said by its principal."""
     office = office_of(request, pk)

@@ -1,7 +1,6 @@
 """The page of one sign-off: what is signed, what each office said, and the one thing this reader can do. Whoever signs or
 declines has shown within five minutes that it is they; what they had typed is kept while they are asked."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from cohorts.models import Conflict
 from cohorts.permissions import Role
+from cohorts.views.asking import asked_again
 
 from ..actions import sign_offs as actions
 from ..actions.sign_offs import principal_of
@@ -27,7 +27,7 @@ def sign_off_of(standing, pk):
 
 
 @login_required
-@reauthentication_required(allow_get=True)
+@asked_again
 def detail(request, slug, pk):
     """Read it; a POST signs it."""
     standing = enter(request, slug)
@@ -64,7 +64,7 @@ def tell_signed(request, sign_off):
 
 @login_required
 @require_POST
-@reauthentication_required
+@asked_again
 def decline(request, slug, pk):
     standing = enter(request, slug)
     context = around(standing, "trackers")
