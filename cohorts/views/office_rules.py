@@ -1,6 +1,5 @@
 """An office's own rules: read by its people, set by its IT contact."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -9,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from ..actions.office_rules import set_rules, who_sets_rules
 from ..forms.office_rules import OfficeRulesForm
 from ..models import Conflict, Office, OfficeRules
+from .asking import asked_again
 
 
 @login_required
@@ -21,7 +21,7 @@ def detail(request, pk):
     return shown(request, office, OfficeRulesForm(instance=rules_as_set(office)))
 
 
-@reauthentication_required
+@asked_again
 def update(request, office):
     who_sets_rules(request.user, office)
     form = OfficeRulesForm(request.POST, instance=rules_as_set(office))
