@@ -5,12 +5,17 @@ Rhea: records officer of Alder's mayor's office. Cleo: mayor of Birch; Carl: pro
 Finn: facilitator. Nora: researcher assigned to Alder; Omar: researcher of the same cohort, assigned to Birch.
 Gus: guest of one convening. Ivy: administrator. Otto: held Ada's seat before her."""
 
+import copy
 import datetime as dt
 import time
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.utils import timezone
 
 from cohorts.actions.cohorts import enrol_city, open_cohort
@@ -67,11 +72,46 @@ def seat(who, role, title, **home):
     return held
 
 
+class Cast(SimpleNamespace):
+    def standing(self, name, workspace=None):
+        return Standing.of(getattr(self, name), workspace or self.alder)
+
+
+class Kept:
+    """The cast as it was first built: its rows, and the objects made then. Building it by the verbs takes half a second, which
+    a thousand tests would each pay; the rows alone are put back in a tenth of that. Where permissions have other keys than
+    then (emptying the tables makes them anew), it is built again."""
+
+    permissions = rows = cast = None
+
+    def bring(self):
+        permissions = dict(Permission.objects.values_list("pk", "codename"))
+        if permissions != self.permissions:
+            self.permissions = permissions
+            before = {model: set(model._base_manager.values_list("pk", flat=True)) for model in kept_models()}
+            self.cast = build_cast()
+            self.rows = {model: list(model._base_manager.exclude(pk__in=keys)) for model, keys in before.items()}
+        else:
+            with transaction.atomic():
+                for model, rows in self.rows.items():
+                    model._base_manager.bulk_create(copy.deepcopy(rows))
+        return copy.deepcopy(self.cast)
+
+
+kept = Kept()
+
+
+def kept_models():
+    """Every table but those that migrations fill."""
+    models = apps.get_models(include_auto_created=True)
+    return [model for model in models if not model._meta.proxy and model not in (ContentType, Permission)]
+
+
 def build_cast():
     """Everyone, as attributes of one object: people by first name, `alder`, `birch`, `cedar` (workspaces), `cohort`, `other`
     (cohorts), `convening`, `offices` {"alder": (mayor's, prosecutor's), …}, `seats` {first name: Seat}, and
     `standing(name, workspace=None)`."""
-    made = SimpleNamespace(seats={}, offices={})
+    made = Cast(seats={}, offices={})
     for name in EVERYONE:
         setattr(made, name, person(name))
     give_factor(*(getattr(made, name) for name in EVERYONE))
@@ -115,5 +155,4 @@ def build_cast():
     )
     made.seats["gus"] = seat(made.gus, "guest", "Panelist", convening=made.convening)
     Administrator.objects.create(person=made.ivy)
-    made.standing = lambda name, workspace=None: Standing.of(getattr(made, name), workspace or made.alder)
     return made

@@ -7,9 +7,9 @@ pytest_plugins = ["tests.servers", "tests.browser"]
 
 @pytest.fixture
 def cast(db):
-    from tests.cast import build_cast  # noqa: PLC0415 (models can be imported only once Django is set up)
+    from tests.cast import kept  # noqa: PLC0415 (models can be imported only once Django is set up)
 
-    return build_cast()
+    return kept.bring()
 
 
 @pytest.fixture
