@@ -8,5 +8,6 @@ term_started = Signal()  # term
 term_ended = Signal()  # term
 seat_handed_over = Signal()  # hand_over
 access_changed = Signal()  # person
+convening_opened = Signal()  # convening
 convening_changed = Signal()  # convening, by, term
 commitment_changed = Signal()  # commitment, by, term, is_new

@@ -23,7 +23,7 @@ def read_shell(request):
     if lacks_factor(person):  # they have shown a password, and nothing of theirs is shown for that
         return {"person": {"name": person.name}, "workspaces": [], "cohorts": [], "is_demo": settings.MPI_DEMO}
     term = next(iter(holdings_of(person).terms), None)
-    spaces = list(Workspace.objects.visible_to(person).select_related("cohort"))
+    spaces = list(Workspace.objects.visible_to(person).exclude(kind=Workspace.Kind.CONVENING).select_related("cohort"))
     cities = [space for space in spaces if space.kind == Workspace.Kind.CITY]
     cohorts = sorted((space.cohort for space in spaces if space.cohort), key=lambda cohort: cohort.starts_on, reverse=True)
     return {

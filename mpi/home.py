@@ -1,7 +1,7 @@
 """Home: what needs me, what moved, what comes next.
 
 One page for every seat: each part reads what the person may see and do, so a part that is not theirs is empty and left out.
-A facilitator of one cohort, and of nothing else, lands on the cohort's own page."""
+A facilitator of one cohort, and of nothing else, lands on its page; a guest of one convening, on the convening's."""
 
 import datetime as dt
 
@@ -31,6 +31,8 @@ def index(request):
     roles = {term.seat.role for term in terms}
     if roles == {Role.FACILITATOR} and len(terms) == 1:
         return redirect("policies:cohort", terms[0].seat.cohort.slug)
+    if roles == {Role.GUEST} and len(terms) == 1:
+        return redirect("policies:convening", terms[0].seat.convening.cohort.slug, terms[0].seat.convening.slug)
     offices = {term.seat.office for term in terms if term.seat.office_id}
     spaces = {space.pk: space for space in workspaces_of(person)}
     convenings = upcoming(person)

@@ -1,5 +1,7 @@
 """What trackers, indicators, check-ins and briefs tell open pages. Each page then reads again as its own person."""
 
+from django.db.models import Q
+
 from cohorts.models import Commitment, Convening
 from workspaces.models import Audience
 from workspaces.realtime.payloads import register_payload
@@ -64,8 +66,9 @@ def brief_updated(brief, standing):
 
 
 def convening_updated(convening, by, term):
-    """Told to the whole cohort."""
-    record(stream_for(convening.cohort.workspace), "convening.updated", "convening", convening.pk, actor=by, term=term)
+    """Told to the whole cohort, and to the convening's guests."""
+    for workspace in (convening.cohort.workspace, convening.workspace):
+        record(stream_for(workspace), "convening.updated", "convening", convening.pk, actor=by, term=term)
 
 
 def commitment_told(kind, commitment, by, term):
@@ -93,6 +96,13 @@ def read_observations(ids, stream):
     return {row.pk: ({"id": row.pk, "indicator": row.indicator_id, "tracker": row.indicator.tracker_id}, None) for row in rows}
 
 
+def read_convenings(ids, stream):
+    """In the cohort's workspace and in the convening's own."""
+    here = Q(cohort__workspace=stream.workspace_id) | Q(workspace=stream.workspace_id)
+    rows = Convening.objects.filter(here, pk__in=ids)
+    return {row.pk: ({"id": row.pk, "title": row.title, "version": row.version}, None) for row in rows}
+
+
 register_payload(
     "tracker",
     reader(Tracker, "workspace", lambda row: {"id": row.pk, "stage": row.stage, "health": row.health}),
@@ -105,10 +115,7 @@ register_payload(
 register_payload("check_in", reader(CheckIn, "workspace", lambda row: {"id": row.pk, "status": row.status}))
 register_payload("brief", reader(Brief, "workspace", lambda row: {"id": row.pk, "status": row.status}))
 register_payload("observation", read_observations)
-register_payload(
-    "convening",
-    reader(Convening, "cohort__workspace", lambda row: {"id": row.pk, "title": row.title, "version": row.version}),
-)
+register_payload("convening", read_convenings)
 register_payload(
     "commitment",
     reader(

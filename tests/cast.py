@@ -19,8 +19,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from cohorts.actions.cohorts import enrol_city, open_cohort
+from cohorts.actions.convenings import open_convening
 from cohorts.actions.seats import assign_researcher, create_seat, end_term, fill_seat
-from cohorts.models import Administrator, City, Convening, Office, Person
+from cohorts.models import Administrator, City, Office, Person
 from workspaces.models import Standing, Workspace
 
 EVERYONE = ["ada", "amos", "ben", "bea", "rhea", "cleo", "carl", "dora", "finn", "nora", "omar", "gus", "ivy", "otto"]
@@ -143,8 +144,8 @@ def build_cast():
     assign_researcher(made.seats["nora"], made.alder.enrolment)
     assign_researcher(made.seats["omar"], made.birch.enrolment)
     soon = timezone.now() + dt.timedelta(days=20)
-    made.convening = Convening.objects.create(
-        cohort=made.cohort,
+    made.convening = open_convening(
+        made.cohort,
         slug="september",
         title="September convening",
         kind="in_person",

@@ -53,7 +53,7 @@ NOT_YET = {  # what the platform cannot do yet
     *("attachment.download", "tracker.suggest", "adaptation.write", "decision.confirm"),
     *("policy_document.edit_joint_or_own", "policy_document.edit_other_office_own"),
     *("check_in.share_answer_with_cohort", "item.mark_should_not_be_here", "brief.sign", "brief.view_released_shared"),
-    *("convening.post", "records.export_city", "records.legal_hold", "intervention.edit"),
+    *("records.export_city", "records.legal_hold", "intervention.edit"),
     *("evidence_review.write", "evidence_review.second_read_own", "evidence_review.second_read_other"),
     *("resource.edit", "newsletter.send"),
     "check_in.answer_other_office",  # there is no way to say for which office one answers: it is one's own
@@ -79,6 +79,7 @@ class World:
             self.prosecutors: open_topic(bea, title="For the prosecutor’s", audience="office", office=self.prosecutors),
         }
         self.cohort_topic = open_topic(cast.standing("cleo", cast.cohort.workspace), title="For the cohort")
+        self.convening_topic = open_topic(cast.standing("cleo", cast.convening.workspace), title="At the convening")
         self.message = post_message(self.topics["workspace"], ada, body="Can we do the 14th?")[0]
         self.tracker = open_tracker(ada, decided_by="joint", title="Court-date reminders")
         self.shared = open_tracker(ada, decided_by="joint", title="Street lighting")
@@ -326,6 +327,9 @@ DEEDS = {
         "/api/v1/messages/", {"topic": str(world.cohort_topic.pk), "body": "Hello."}
     ),
     "convening.view": lambda world, me, who: me.get(api("convening", world.cast.convening)),
+    "convening.post": lambda world, me, who: me.post(
+        "/api/v1/messages/", {"topic": str(world.convening_topic.pk), "body": "Hello."}
+    ),
     "convening.edit": lambda world, me, who: me.patch(api("convening", world.cast.convening), {"version": 1, "title": "New"}),
     "convening.rsvp": lambda world, me, who: me.post(
         reverse("convening-rsvp", args=[world.cast.convening.pk]), {"status": "going"}

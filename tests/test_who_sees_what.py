@@ -96,6 +96,7 @@ def build(cast):
         ("mayor’s office", amos, MAYORS, "office", mayors, "celandine"),
         ("prosecutor’s office", bea, PROSECUTORS, "office", prosecutors, "dandelion"),
         ("cohort", Standing.of(cast.cleo, cast.cohort.workspace), COHORT, "workspace", None, "edelweiss"),
+        ("convening", Standing.of(cast.cleo, cast.convening.workspace), CONVENING, "workspace", None, "hellebore"),
     ]
     for ring, standing, readers, audience, office, word in rings:
         place = standing.workspace.slug
@@ -124,7 +125,7 @@ def build(cast):
             ask(f"workspaces:{name}", place, message.pk)
         ask("message-revisions", message.pk)
         row(f"stream, {ring}", message.stream, readers)
-    for place in (slug, cast.cohort.workspace.slug):
+    for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):
         for name in ("detail", "topic-new", "people"):
             ask(f"workspaces:{name}", place)
         ask("workspace-detail", place)
@@ -377,6 +378,13 @@ def build(cast):
         page=("workspaces:detail", "first"),
         api=("workspace-detail", "first"),
     )
+    row(
+        "workspace of a convening",
+        convening.workspace,
+        CONVENING,
+        page=("workspaces:detail", "first-september"),
+        api=("workspace-detail", "first-september"),
+    )
     row("cohort", cast.cohort, COHORT, page=("policies:cohort", "first"), api=("cohort-detail", "first"))
     row("enrolment", cast.alder.enrolment, WORKSPACE)
     row("city", City.objects.get(slug="alder-ny"), COHORT, api=("city-detail", "alder-ny"))
@@ -394,7 +402,7 @@ def build(cast):
         entry = AuditEntry.objects.get(address=f"203.0.113.{number}")
         one = inside | {"api": ("auditentry-detail", entry.pk)}
         row(f"sign-in of {name}", entry, readers, f"203.0.113.{number}", **one)
-    for place in (slug, cast.cohort.workspace.slug):
+    for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):
         for name in ("audit", "audit-csv"):
             ask(f"workspaces:{name}", place)
     for name in ("trackers", "tracker-new", "briefs", "brief-new", "check-ins", "check-in-new"):

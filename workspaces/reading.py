@@ -14,7 +14,9 @@ UTC = ZoneInfo("UTC")
 
 
 def clock_of(workspace):
-    """The zone whose time a workspace speaks: its city's. A cohort has no city, so it speaks UTC, and says so."""
+    """The zone whose time a workspace speaks: its city's or its convening's. A cohort has none: it speaks UTC, and says so."""
+    if workspace.convening_id:
+        return ZoneInfo(workspace.convening.timezone)
     return ZoneInfo(workspace.enrolment.city.timezone) if workspace.enrolment_id else UTC
 
 

@@ -3,7 +3,15 @@
 from django.dispatch import receiver
 
 from cohorts.models import Enrolment
-from cohorts.signals import access_changed, city_enrolled, cohort_opened, term_ended, term_started
+from cohorts.signals import (
+    access_changed,
+    city_enrolled,
+    cohort_opened,
+    convening_changed,
+    convening_opened,
+    term_ended,
+    term_started,
+)
 
 from .models import Audience, Stream, Workspace
 from .realtime.publish import hint, record, stream_for
@@ -24,6 +32,19 @@ def open_city_workspace(sender, enrolment, **kwargs):
 def open_cohort_workspace(sender, cohort, **kwargs):
     workspace = Workspace.objects.create(slug=cohort.slug, name=cohort.name, kind=Workspace.Kind.COHORT, cohort=cohort)
     Stream.objects.create(workspace=workspace, audience=Audience.WORKSPACE)
+
+
+@receiver(convening_opened)
+def open_convening_workspace(sender, convening, **kwargs):
+    workspace = Workspace.objects.create(
+        slug=convening.address, name=convening.title, kind=Workspace.Kind.CONVENING, convening=convening
+    )
+    Stream.objects.create(workspace=workspace, audience=Audience.WORKSPACE)
+
+
+@receiver(convening_changed)
+def rename_convening_workspace(sender, convening, **kwargs):
+    Workspace.objects.filter(convening=convening).update(name=convening.title)
 
 
 @receiver(access_changed)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from .models import Standing
+from .models import Standing, Workspace
 
 
 @dataclass(frozen=True)
 class Tab:
-    """`url_name` takes the workspace's slug; `kinds` are the kinds of workspace that have the tab; tabs stand by `order`.
+    """`url_name` takes the workspace's slug, or what `args(workspace)` gives; `kinds` are the kinds of workspace that have the
+    tab; tabs stand by `order`.
 
     `is_for(standing)`, where it is given, tells whose tab it is."""
 
@@ -20,6 +21,7 @@ class Tab:
     order: int
     kinds: tuple[str, ...] = ("city", "cohort")
     is_for: Callable[[Standing], bool] | None = None
+    args: Callable[[Workspace], list] = lambda workspace: [workspace.slug]
 
 
 _tabs: list[Tab] = []
@@ -36,7 +38,7 @@ def tabs_of(standing, current):
     return [
         {
             "label": tab.label,
-            "url": reverse(tab.url_name, args=[workspace.slug]),
+            "url": reverse(tab.url_name, args=tab.args(workspace)),
             "is_current": tab.key == current,
         }
         for tab in _tabs
@@ -44,7 +46,7 @@ def tabs_of(standing, current):
     ]
 
 
-register_tab(Tab("discussion", "Discussion", "workspaces:detail", 10))
+register_tab(Tab("discussion", "Discussion", "workspaces:detail", 10, kinds=("city", "cohort", "convening")))
 register_tab(Tab("people", "People", "workspaces:people", 90))
 register_tab(
     Tab("audit", "Audit trail", "workspaces:audit", 95, kinds=("city",), is_for=lambda standing: standing.may_read_audit)

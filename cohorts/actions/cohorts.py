@@ -3,7 +3,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from ..models import City, Cohort, Enrolment, Office, Person, Seat, Term
+from ..models import City, Cohort, Enrolment, Office, Person, Seat, Term, is_taken
 from ..permissions import Role, grant, revoke
 from ..signals import city_enrolled, cohort_opened
 from .audit import record_act
@@ -15,6 +15,8 @@ from .people import renew_access
 def open_cohort(**fields):
     cohort = Cohort(**fields)
     cohort.full_clean()
+    if is_taken(cohort.slug):
+        raise ValidationError({"slug": f"“{cohort.slug}” is the address of something else."})
     cohort.save()
     cohort_opened.send(Cohort, cohort=cohort)
     return cohort
@@ -24,7 +26,7 @@ def address_of(cohort, city, prosecutor_office):
     """The slug of a pair's work: the city's own; with the cohort's, then the office's jurisdiction, where that is taken."""
     jurisdiction = slugify(prosecutor_office.jurisdiction or prosecutor_office.name)
     for slug in (city.slug, f"{city.slug}-{cohort.slug}", f"{city.slug}-{cohort.slug}-{jurisdiction}"):
-        if not Enrolment.objects.filter(slug=slug).exists() and not Cohort.objects.filter(slug=slug).exists():
+        if not is_taken(slug):
             return slug
     raise ValidationError("This pair is already enrolled in this cohort.")
 

@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from ..models import Cohort, Convening, Rsvp, Session, Speaker, Term
+from ..models import Cohort, Convening, Rsvp, Session, Speaker, Term, is_taken
 from ..permissions import Role
-from ..signals import convening_changed
+from ..signals import convening_changed, convening_opened
 
 CONVENING_FIELDS = (
     "title",
@@ -31,12 +31,24 @@ def call_convening(cohort, person, *, sessions=(), **fields):
     Raises PermissionDenied unless `person` facilitates the cohort, ValidationError when a field or session is wrong."""
     if not Cohort.objects.facilitated_by(person).contains(cohort):
         raise PermissionDenied
+    convening = open_convening(cohort, sessions=sessions, slug=free_slug(cohort, fields.get("title", "")), **fields)
+    convening_changed.send(Convening, convening=convening, by=person, term=term_in(convening, person))
+    return convening
+
+
+@transaction.atomic
+def open_convening(cohort, *, sessions=(), **fields):
+    """The convening itself, with its agenda; whoever called it is checked before. Raises ValidationError, also when what it is
+    called would stand at the address of another workspace."""
     convening = Convening(cohort=cohort, **fields)
-    convening.slug = free_slug(cohort, convening.title)
     convening.full_clean()
+    if is_taken(convening.address):
+        raise ValidationError(
+            {"title": f"Its discussion would stand at “{convening.address}”, which is taken. Choose another title."}
+        )
     convening.save()
     set_sessions(convening, sessions)
-    convening_changed.send(Convening, convening=convening, by=person, term=term_in(convening, person))
+    convening_opened.send(Convening, convening=convening)
     return convening
 
 

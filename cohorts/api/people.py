@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from ..models import Cohort, Enrolment, Person, Term
+from ..models import Cohort, Convening, Enrolment, Person, Term
 from ..permissions import Role
 
 
@@ -44,7 +44,9 @@ class MeSerializer(serializers.ModelSerializer):
 
     def get_workspaces(self, person) -> list[str]:
         cities = Enrolment.objects.visible_to(person).values_list("slug", flat=True)
-        return sorted([*cities, *Cohort.objects.visible_to(person).values_list("slug", flat=True)])
+        cohorts = Cohort.objects.visible_to(person).values_list("slug", flat=True)
+        convenings = Convening.objects.visible_to(person).select_related("cohort")
+        return sorted([*cities, *cohorts, *(convening.address for convening in convenings)])
 
 
 class MeView(APIView):

@@ -1,3 +1,4 @@
+from .addresses import is_taken
 from .audit import AppendOnly, AuditChain, AuditEntry
 from .canonical import canonical_json, content_sha256
 from .cohorts import Cohort, CohortGrant, Enrolment, EnrolmentGrant
@@ -52,6 +53,7 @@ __all__ = [
     "digest",
     "granted",
     "holdings_of",
+    "is_taken",
     "refusing",
     "remembering",
     "require_rule",

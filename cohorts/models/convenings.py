@@ -90,6 +90,11 @@ class Convening(Versioned):
     def __str__(self):
         return self.title
 
+    @property
+    def address(self):
+        """The slug of its workspace. Wants the cohort."""
+        return f"{self.cohort.slug}-{self.slug}"
+
 
 class ConveningGrant(GroupObjectPermissionBase):
     content_object = models.ForeignKey(Convening, models.CASCADE, related_name="grants")

@@ -5,8 +5,8 @@ Speakers are roles; dates are relative to the day the demonstration is first loa
 
 import datetime as dt
 
+from cohorts.actions.convenings import open_convening
 from cohorts.actions.seats import create_seat, fill_seat
-from cohorts.models import Convening, Session, Speaker
 from cohorts.permissions import Role
 
 from .clock import EASTERN
@@ -112,8 +112,19 @@ def build_convenings(cohort, today):
             (moment(first_day + dt.timedelta(days=day), start), moment(first_day + dt.timedelta(days=day), end))
             for day, start, end, *_ in agenda
         ]
-        convening = Convening.objects.create(
-            cohort=cohort,
+        sessions = [
+            {
+                "title": name,
+                "room": room,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "speakers": [{"name": who, "label": label} for who, label in speakers],
+            }
+            for (starts_at, ends_at), (_, _, _, name, room, speakers) in zip(times, agenda, strict=True)
+        ]
+        made[slug] = open_convening(
+            cohort,
+            sessions=sessions,
             slug=slug,
             title=title,
             kind=kind,
@@ -125,12 +136,6 @@ def build_convenings(cohort, today):
             capacity=60 if kind == "in_person" else None,
             joining_url="" if kind == "in_person" else f"https://meet.example.org/{slug}",
         )
-        for (starts_at, ends_at), (_, _, _, name, room, speakers) in zip(times, agenda, strict=True):
-            session = Session.objects.create(convening=convening, title=name, room=room, starts_at=starts_at, ends_at=ends_at)
-            Speaker.objects.bulk_create(
-                Speaker(session=session, name=who, label=label, position=number) for number, (who, label) in enumerate(speakers)
-            )
-        made[slug] = convening
     guest = create_seat(Role.GUEST, "Panelist", convening=made["gun-violence-symposium"])
     fill_seat(
         guest,

@@ -167,6 +167,7 @@ def build_work(first, other, convenings, today):
     build_check_ins(stages[FIRST_CITY], stages["baltimore-md"], today)
     build_commitments(stages, convenings)
     build_cohort_topic(first)
+    build_symposium_topics(convenings["gun-violence-symposium"])
 
 
 def build_tracker(stage, plan, today):
@@ -304,6 +305,46 @@ def build_commitments(stages, convenings):
         for local in locals_:
             with days_ago(9):
                 answer_invitation(next_one, stages[slug][local].person, "going")
+
+
+# days ago, topic, [(account, words)]: what is asked before the symposium, by its guest too
+TALK = [
+    (
+        8,
+        "Questions for the speakers",
+        [
+            ("facilitator.iip", "What would you like the speakers to answer? Write it here; they read it before they come."),
+            ("mayor-chief.memphis-tn", "How do outreach teams keep their people past the second year?"),
+            (
+                "guest.one",
+                "I will speak to that on the second day. It comes down to pay, and to somebody to call at night.",
+            ),
+        ],
+    ),
+    (
+        5,
+        "What to read before the first day",
+        [
+            (
+                "researcher.two",
+                "Two trials and one null result, six pages each. The library has all three under “group violence”.",
+            ),
+            ("prosecutor-chief.philadelphia-pa", "Thank you. The null result is the one our office asks about."),
+        ],
+    ),
+]
+
+
+def build_symposium_topics(convening):
+    def standing(local):
+        return Standing.of(Person.objects.get(email=f"{local}@{DOMAIN}"), convening.workspace)
+
+    for days, title, said in TALK:
+        for number, (local, words) in enumerate(said):
+            with days_ago(days - number):
+                if number == 0:
+                    topic = open_topic(standing(local), title=title)
+                post_message(topic, standing(local), body=words)
 
 
 def build_cohort_topic(cohort):

@@ -1,4 +1,4 @@
-"""Pages of convenings: agenda, invitation, who comes, what the cities commit to."""
+"""Pages of convenings: agenda, invitation, what is talked about, who comes, what the cities commit to."""
 
 from contextlib import nullcontext
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,9 +16,14 @@ from cohorts.calendars import agenda, when, zone_in_words
 from cohorts.forms.commitments import CommitmentForm
 from cohorts.forms.convenings import AnswerForm, ConveningForm, SessionForms, sessions_as_initial
 from cohorts.models import Cohort, Commitment, Conflict, Convening, Enrolment, Rsvp, granted, holdings_of
+from workspaces.models import Standing
+from workspaces.tabs import tabs_of
 from workspaces.views.doors import live_of
+from workspaces.views.topics import row, topics_of
 
 from ..models import Tracker
+
+TOPICS_SHOWN = 3
 
 
 @login_required
@@ -29,7 +34,7 @@ def detail(request, cohort, slug):
 def visible(person):
     return (
         Convening.objects.visible_to(person)
-        .select_related("cohort")
+        .select_related("cohort", "workspace")
         .prefetch_related("sessions__speakers")
         .with_answers(person)
         .annotate(
@@ -45,13 +50,16 @@ def page_of(request, cohort, slug, form=None):
     person = request.user
     convening = get_object_or_404(visible(person), cohort__slug=cohort, slug=slug)
     pairs = pairs_of(convening.cohort, person)
-    listens_to = pairs[0].workspace if len(pairs) == 1 else None
-    live = live_of(person, listens_to) if listens_to else None
+    live = live_of(person, pairs[0].workspace if len(pairs) == 1 else convening.workspace)
+    standing = Standing.of(person, convening.workspace)
     writing = [pair for pair in pairs if pair.may_edit or pair.may_facilitate]
     if form is None and writing:
         form = CommitmentForm(pairs=writing)
     return {
         "convening": convening,
+        "standing": standing,
+        "tabs": tabs_of(standing, "convening"),
+        "topics": [row(topic, standing) for topic in topics_of(standing)[:TOPICS_SHOWN]],
         "when": when(convening),
         "zone": zone_in_words(convening),
         "days": agenda(convening),

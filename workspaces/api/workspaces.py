@@ -67,7 +67,7 @@ class EventPage(serializers.Serializer):
 
 
 class WorkspaceViewSet(mixins.RetrieveModelMixin, Resource):
-    queryset = Workspace.objects.select_related("cohort", "enrolment__city", "enrolment__cohort")
+    queryset = Workspace.objects.select_related("cohort", "convening__cohort", "enrolment__city", "enrolment__cohort")
     serializer_class = WorkspaceSerializer
     lookup_field = "slug"
     lookup_value_converter = "slug"

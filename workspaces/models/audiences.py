@@ -19,6 +19,8 @@ def audience_in_words(audience, workspace, office=None):
     """Who can see it, as a sentence's subject, for the place where one writes and where one reads."""
     if workspace.kind == Workspace.Kind.COHORT:
         return "Everyone in the cohort"
+    if workspace.kind == Workspace.Kind.CONVENING:
+        return "Everyone at this convening (the whole cohort and its guests)"
     if audience == Audience.OFFICE and office:
         return f"Only the {office.name}"
     return {
@@ -62,8 +64,8 @@ class ForAudience(models.Model):
         super().clean()
         if self.office_id and self.office not in self.workspace.offices:
             raise ValidationError({"office": "This office is not part of the workspace."})
-        if self.workspace.kind == Workspace.Kind.COHORT and self.audience != Audience.WORKSPACE:
-            raise ValidationError({"audience": "A cohort’s workspace is for the whole cohort."})
+        if not self.workspace.offices and self.audience != Audience.WORKSPACE:
+            raise ValidationError({"audience": "This workspace has one audience: everyone in it."})
 
     @property
     def audience_words(self):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 
-from cohorts.models import Cohort, Enrolment, Office, Person, Term, holdings_of
+from cohorts.models import Cohort, Convening, Enrolment, Office, Person, Term, holdings_of
 from cohorts.permissions import AUDIT_ROLES, OFFICE_RING_ROLES, SIGNING_ROLES, Role
 
 from .delegations import signing_terms
@@ -23,8 +23,7 @@ class Standing:
     @classmethod
     def of(cls, person, workspace):
         holdings = holdings_of(person)
-        container, key = (Enrolment, workspace.enrolment_id) if workspace.enrolment_id else (Cohort, workspace.cohort_id)
-        held = holdings.grants[container].get(key, set())
+        held = {each for container, key in containers_of(workspace) for each in holdings.grants[container].get(key, set())}
         groups = {group for group, _ in held}
         terms = tuple(term for term in holdings.terms if term.seat.group_id in groups)
         return cls(person, workspace, terms, frozenset(codename for _, codename in held))
@@ -45,7 +44,7 @@ class Standing:
 
     @property
     def may_discuss(self):
-        return bool({"discuss", "discuss_cohort"} & self.permissions)
+        return bool({"discuss", "discuss_cohort", "view_convening"} & self.permissions)
 
     @property
     def may_edit(self):
@@ -80,3 +79,12 @@ class Standing:
         """Raises PermissionDenied (403) unless `is_allowed`: the thing is visible, the deed is not theirs."""
         if not is_allowed:
             raise PermissionDenied
+
+
+def containers_of(workspace):
+    """What tells who may do what in `workspace`: a convening is the cohort's, and its guests'."""
+    if workspace.enrolment_id:
+        return [(Enrolment, workspace.enrolment_id)]
+    if workspace.cohort_id:
+        return [(Cohort, workspace.cohort_id)]
+    return [(Cohort, workspace.convening.cohort_id), (Convening, workspace.convening_id)]

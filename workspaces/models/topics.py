@@ -70,7 +70,9 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(deleted_at=None, position__gt=Coalesce(Subquery(read), 0)).exclude(author=person)
 
     def for_reading(self):
-        return self.select_related("author", "term__seat__office", "stream__workspace__enrolment__city")
+        return self.select_related(
+            "author", "term__seat__office", "stream__workspace__enrolment__city", "stream__workspace__convening"
+        )
 
 
 class Message(Versioned):

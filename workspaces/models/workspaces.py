@@ -1,17 +1,20 @@
-"""Workspaces: one for each enrolled pair, one for the whole cohort. Who may enter is told by the enrolment or the cohort."""
+"""Workspaces: one for each enrolled pair, one for the whole cohort, one for each convening. Who may enter is told by the
+enrolment, the cohort or the convening."""
 
 import uuid
 
 from django.db import models
 from django.db.models import Q
 
-from cohorts.models import Cohort, Enrolment, granted
+from cohorts.models import Cohort, Convening, Enrolment, granted
 
 
 class WorkspaceQuerySet(models.QuerySet):
     def visible_to(self, person):
         return self.filter(
-            Q(enrolment__in=granted(person, Enrolment, "view_city_work")) | Q(cohort__in=granted(person, Cohort, "view_cohort"))
+            Q(enrolment__in=granted(person, Enrolment, "view_city_work"))
+            | of_cohorts(granted(person, Cohort, "view_cohort"))
+            | Q(convening__in=granted(person, Convening, "view_convening"))
         )
 
     def of_offices_held_by(self, person):
@@ -20,7 +23,9 @@ class WorkspaceQuerySet(models.QuerySet):
 
     def writable_by(self, person):
         return self.filter(
-            Q(enrolment__in=granted(person, Enrolment, "discuss")) | Q(cohort__in=granted(person, Cohort, "discuss_cohort"))
+            Q(enrolment__in=granted(person, Enrolment, "discuss"))
+            | of_cohorts(granted(person, Cohort, "discuss_cohort"))
+            | Q(convening__in=granted(person, Convening, "view_convening"))  # a guest is there to take part
         )
 
     def granting(self, codename, person):
@@ -28,17 +33,24 @@ class WorkspaceQuerySet(models.QuerySet):
         return self.filter(enrolment__in=granted(person, Enrolment, codename))
 
 
+def of_cohorts(cohorts):
+    """A cohort's own workspace, and those of its convenings."""
+    return Q(cohort__in=cohorts) | Q(convening__cohort__in=cohorts)
+
+
 class Workspace(models.Model):
     class Kind(models.TextChoices):
         CITY = "city", "City"
         COHORT = "cohort", "Cohort"
+        CONVENING = "convening", "Convening"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=140, unique=True)
+    name = models.CharField(max_length=160)
     kind = models.CharField(max_length=10, choices=Kind)
     enrolment = models.OneToOneField(Enrolment, models.PROTECT, null=True, blank=True, related_name="workspace")
     cohort = models.OneToOneField(Cohort, models.PROTECT, null=True, blank=True, related_name="workspace")
+    convening = models.OneToOneField(Convening, models.PROTECT, null=True, blank=True, related_name="workspace")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = WorkspaceQuerySet.as_manager()
@@ -47,9 +59,10 @@ class Workspace(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="city", enrolment__isnull=False, cohort__isnull=True)
-                | Q(kind="cohort", enrolment__isnull=True, cohort__isnull=False),
-                name="workspace_of_a_pair_or_a_cohort",
+                condition=Q(kind="city", enrolment__isnull=False, cohort=None, convening=None)
+                | Q(kind="cohort", enrolment=None, cohort__isnull=False, convening=None)
+                | Q(kind="convening", enrolment=None, cohort=None, convening__isnull=False),
+                name="workspace_of_a_pair_a_cohort_or_a_convening",
             )
         ]
 
@@ -58,9 +71,9 @@ class Workspace(models.Model):
 
     @property
     def offices(self):
-        """The two offices of a city's workspace, mayor's first; none in a cohort's."""
+        """The two offices of a city's workspace, mayor's first; none in a cohort's or a convening's."""
         return self.enrolment.offices if self.enrolment_id else []
 
     @property
     def home_cohort(self):
-        return self.enrolment.cohort if self.enrolment_id else self.cohort
+        return self.cohort or (self.enrolment or self.convening).cohort

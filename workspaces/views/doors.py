@@ -11,6 +11,7 @@ def enter(request, slug) -> Standing:
     """The person's standing in the workspace; a 404 when it is not theirs to know of."""
     workspaces = Workspace.objects.visible_to(request.user).select_related(
         "cohort",
+        "convening__cohort",
         "enrolment__city",
         "enrolment__cohort",
         "enrolment__mayor_office",

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -16,6 +17,8 @@ ORDER = list(Role)
 @login_required
 def index(request, slug):
     standing = enter(request, slug)
+    if standing.workspace.convening_id:  # a guest meets who speaks and who writes, not a list of the cohort
+        raise Http404
     context = around(standing, "people")
     groups = city_groups(standing.workspace) if standing.workspace.enrolment_id else cohort_groups(standing.workspace)
     for group in groups:

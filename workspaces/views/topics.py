@@ -42,6 +42,7 @@ def index(request, slug):
         context
         | {
             "topics": [row(topic, standing) for topic in page],
+            "seen_by": "" if standing.workspace.offices else seen_by(standing.workspace),
             "is_unresolved_only": is_unresolved_only,
             "previous_url": f"{here}?{kept}page={page.previous_page_number()}" if page.has_previous() else "",
             "next_url": f"{here}?{kept}page={page.next_page_number()}" if page.has_next() else "",
@@ -62,9 +63,8 @@ def create(request, slug):
             form.add_error(None, ValidationError(error.messages))
         else:
             return redirect("workspaces:topic", slug, topic.pk)
-    return render(
-        request, "workspaces/topics/form.html", context | {"form": form}, status=422 if request.method == "POST" else 200
-    )
+    context |= {"form": form, "seen_by": seen_by(standing.workspace)}
+    return render(request, "workspaces/topics/form.html", context, status=422 if request.method == "POST" else 200)
 
 
 @transaction.atomic
@@ -111,7 +111,7 @@ def page_of(request, standing, pk, form=None, title_form=None, status=200):
         context
         | {
             "topic": topic,
-            "seen_by": f"{audience_in_words(topic.audience, standing.workspace, topic.office)} can see this",
+            "seen_by": seen_by(standing.workspace, topic.audience, topic.office),
             "tie": tie_of(topic, standing.person) if topic.subject_kind else None,
             "shown": shown,
             "first_unread": first_unread(topic, shown, standing.person),
@@ -125,6 +125,10 @@ def page_of(request, standing, pk, form=None, title_form=None, status=200):
         },
         status=status,
     )
+
+
+def seen_by(workspace, audience=Audience.WORKSPACE, office=None):
+    return f"{audience_in_words(audience, workspace, office)} can see this"
 
 
 def window(asked, count):
