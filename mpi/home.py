@@ -15,10 +15,11 @@ from cohorts.calendars import when
 from cohorts.models import Administrator, Cohort, Commitment, Convening, Enrolment, HandOver, granted, holdings_of
 from cohorts.permissions import Role
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, Tracker
-from workspaces.models import Signature, SignedCopy, SignOff, Topic, Workspace, signing_terms
+from workspaces.models import Mention, Signature, SignedCopy, SignOff, Topic, Workspace, signing_terms
 from workspaces.subjects import subject_of
 
 TOPICS_SHOWN = 5
+MENTIONS_SHOWN = 5
 ACTIONS_SHOWN = 5
 INVITATIONS_SHOWN = 3
 NEW_IN_A_SEAT = 30  # days
@@ -53,6 +54,7 @@ def index(request):
         "spaces": list(spaces.values()),
         "trackers": trackers_of(spaces),
         "last_brief": None if needs else last_brief(person, spaces),
+        "mentions": mentions(person),
         "unread": unread(person),
         "upcoming": [{"convening": each, "when": when(each)} for each in convenings[:1]],
         "cohorts_run": [term.seat.cohort for term in terms if term.seat.role == Role.FACILITATOR],
@@ -265,6 +267,20 @@ def unread(person):
         for topic in topics[:TOPICS_SHOWN]
     ]
     return {"count": count, "topics": len(topics), "lines": lines}
+
+
+def mentions(person):
+    """Where the person was called by name and has not read it yet, newest first."""
+    called = Mention.objects.unread_by(person).select_related("message__author", "message__topic__workspace")
+    return [
+        {
+            "text": f"{mention.message.author.name} called {'you' if mention.office_id is None else 'your office'} in "
+            f"“{mention.message.topic.title}”, {mention.message.topic.workspace.name}",
+            "url": reverse("workspaces:topic", args=[mention.message.topic.workspace.slug, mention.message.topic_id])
+            + f"?at={mention.message.position}#message-{mention.message_id}",
+        }
+        for mention in called.order_by("-message__created_at")[:MENTIONS_SHOWN]
+    ]
 
 
 def day(moment):

@@ -33,9 +33,10 @@ from policies.briefs.drawing import keep
 from policies.models import Intervention
 from tests.cast import EVERYONE, come_in, day_here
 from workspaces.actions.delegations import delegate
+from workspaces.actions.reactions import react
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
-from workspaces.models import SignedCopy, Standing
+from workspaces.models import Emoji, SignedCopy, Standing
 
 MAYORS, PROSECUTORS = {"ada", "amos", "rhea"}, {"ben", "bea"}
 OFFICES = MAYORS | PROSECUTORS
@@ -110,9 +111,10 @@ def build(cast):
             page=("workspaces:topic", place, topic.pk),
             api=("topic-detail", topic.pk),
         )
-        for name in ("topic-title", "topic-closing", "topic-reading"):
+        for name in ("topic-title", "topic-closing", "topic-reading", "topic-preview"):
             ask(f"workspaces:{name}", place, topic.pk)
         ask("topic-read", topic.pk)
+        ask("topic-readers", topic.pk)
         row(
             f"message, {ring}",
             message,
@@ -121,10 +123,15 @@ def build(cast):
             page=("workspaces:topic", place, topic.pk),
             api=("message-detail", message.pk),
         )
-        for name in ("message", "message-removal"):
+        for name in ("message", "message-removal", "message-tools", "message-reactions"):
             ask(f"workspaces:{name}", place, message.pk)
         ask("message-revisions", message.pk)
+        ask("message-reactions", message.pk)
+        react(message, standing, Emoji.YES)
+        row(f"reaction, {ring}", message.reactions.get(), readers)
         row(f"stream, {ring}", message.stream, readers)
+    topic = open_topic(ada, title="Who is called")
+    row("mention", post_message(topic, ada, body="@Ben")[0].mentions.get(), WORKSPACE)
     for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):
         for name in ("detail", "topic-new", "people"):
             ask(f"workspaces:{name}", place)

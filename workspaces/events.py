@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from cohorts.models import Term
 
 from .models import Message, SignOff, Topic
-from .reading import read_message
+from .reading import mentions_of, reactions_of, read_message
 from .realtime.payloads import acting, register_payload
 from .realtime.publish import record, stream_for, tell_person
 
@@ -34,6 +34,10 @@ def message_edited(message, standing):
 
 def message_deleted(message, standing):
     record(message.stream, "message.deleted", "message", message.pk, actor=standing.person, term=standing.term)
+
+
+def message_reacted(message, standing):
+    record(message.stream, "message.reacted", "message", message.pk, actor=standing.person, term=standing.term)
 
 
 def read_told(topic, person, position):
@@ -77,6 +81,8 @@ def message_data(message):
         "edited_at": message.edited_at,
         "deleted_at": message.deleted_at,
         "version": message.version,
+        "reactions": reactions_of(message),
+        "mentions": mentions_of(message),
     }
 
 

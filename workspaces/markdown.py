@@ -1,12 +1,15 @@
 """Markdown as safe HTML: one path for page, socket and PDF."""
 
+import re
+
 import nh3
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
 TAGS = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
-    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
 }  # fmt: skip
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": 20})
 _markdown.enable(["table", "strikethrough", "linkify"])
@@ -22,12 +25,58 @@ def _lower_headings(state):
 _markdown.core.ruler.push("lower_headings", _lower_headings)
 
 
-def to_html(text) -> SafeString:
-    """`text` (Markdown) as HTML that nh3 has cleaned: no scripts, no styles, no images, only http(s) and mailto links."""
+def _mention(state, silent):
+    """“@Ada” where `names` of the environment has Ada: the longest of the names that fits, not within a word."""
+    pattern = state.env.get("pattern")
+    if pattern is None or state.src[state.pos] != "@" or state.src[state.pos - 1 : state.pos].isalnum():
+        return False
+    found = pattern.match(state.src, state.pos + 1, state.posMax)
+    if not found:
+        return False
+    if not silent:
+        token = state.push("mention", "", 0)
+        token.content = state.src[state.pos : found.end()]
+        token.meta = {"name": fold(found.group())}
+    state.pos = found.end()
+    return True
+
+
+_markdown.inline.ruler.before("linkify", "mention", _mention)
+_markdown.add_render_rule(
+    "mention", lambda renderer, tokens, index, *_: f'<span class="mention">{escape(tokens[index].content)}</span>'
+)
+
+
+def fold(name):
+    """The same whichever apostrophe and case were typed."""
+    return name.replace("’", "'").lower()
+
+
+def environment(names):
+    if not names:
+        return {}
+    longest_first = sorted(names, key=len, reverse=True)
+    words = "|".join(re.sub("['’]", "['’]", re.escape(name)) for name in longest_first)
+    return {"pattern": re.compile(f"(?:{words})(?!\\w)", re.IGNORECASE)}
+
+
+def mentioned(text, names):
+    """Those of `names` that `text` calls with an “@”, each once, in order; in a code block nobody is called."""
+    known = {fold(name): name for name in names}
+    blocks = _markdown.parse(text, environment(names))
+    inner = [token for block in blocks for token in block.children or []]
+    return list(dict.fromkeys(known[token.meta["name"]] for token in inner if token.type == "mention"))
+
+
+def to_html(text, names=()) -> SafeString:
+    """`text` (Markdown) as HTML that nh3 has cleaned: no scripts, no styles, no images, only http(s) and mailto links.
+
+    `names` are those whom the text calls with an “@”."""
     clean = nh3.clean(
-        _markdown.render(text),
+        _markdown.render(text, environment(names)),
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
+        allowed_classes={"span": {"mention"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )

@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from cohorts.acts import act_of, sentence
 
 from .markdown import to_html
+from .models import Emoji
 
 UTC = ZoneInfo("UTC")
 
@@ -38,6 +40,8 @@ def read_message(message):
         "client_id": message.client_id,
         "position": message.position,
         "url": reverse("workspaces:message", args=[workspace.slug, message.pk]),
+        "tools_url": reverse("workspaces:message-tools", args=[workspace.slug, message.pk]),
+        "reactions_url": reverse("workspaces:message-reactions", args=[workspace.slug, message.pk]),
         "author": message.author.name,
         "title": ", ".join(filter(None, [term.title if term else "", office])),
         "at": message.created_at.isoformat(),
@@ -45,8 +49,43 @@ def read_message(message):
         "is_gone": message.deleted_at is not None,
         "is_edited": message.edited_at is not None,
         "edited_words": at_words(message.edited_at, zone) if message.edited_at else "",
-        "html": to_html(message.body),
+        "html": to_html(message.body, names_in(message)),
+        "reactions": reaction_rows(message),
     }
+
+
+def names_in(message):
+    return [mention.words[1:] for mention in message.mentions.all()]
+
+
+def mentions_of(message):
+    """Keys of those whom it calls; nobody once it is removed."""
+    return sorted(mention.person_id for mention in message.mentions.all()) if message.deleted_at is None else []
+
+
+def reactions_of(message):
+    """`[{emoji, user_ids}]`, in the order in which they are offered; none on a removed message."""
+    by_emoji = {}
+    if message.deleted_at is not None:
+        return []
+    for reaction in message.reactions.all():
+        by_emoji.setdefault(reaction.emoji, []).append(reaction.person_id)
+    return [{"emoji": emoji, "user_ids": by_emoji[emoji]} for emoji in Emoji.values if emoji in by_emoji]
+
+
+def reaction_rows(message):
+    """Rows for `_message.html`: each emoji with its word, and who gave it."""
+    people = {reaction.person_id: reaction.person.name for reaction in message.reactions.all()}
+    return [
+        {
+            "emoji": told["emoji"],
+            "word": Emoji(told["emoji"]).label,
+            "count": len(told["user_ids"]),
+            "who": get_text_list([people[pk] for pk in told["user_ids"]], "and"),
+            "by": " ".join(map(str, told["user_ids"])),
+        }
+        for told in reactions_of(message)
+    ]
 
 
 def read_entry(entry, workspace):

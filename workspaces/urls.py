@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import audit, departures, messages, offices, people, sign_offs, signed_copies, topics
+from .views import audit, departures, messages, offices, people, reactions, sign_offs, signed_copies, topics
 
 app_name = "workspaces"
 urlpatterns = [
@@ -9,8 +9,11 @@ urlpatterns = [
     path("workspaces/<slug:slug>/topics/<uuid:pk>/", topics.detail, name="topic"),
     path("workspaces/<slug:slug>/topics/<uuid:pk>/title/", topics.update, name="topic-title"),
     path("workspaces/<slug:slug>/topics/<uuid:pk>/closing/", topics.close, name="topic-closing"),
+    path("workspaces/<slug:slug>/topics/<uuid:pk>/preview/", topics.preview, name="topic-preview"),
     path("workspaces/<slug:slug>/topics/<uuid:pk>/reading/", topics.read, name="topic-reading"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/", messages.detail, name="message"),
+    path("workspaces/<slug:slug>/messages/<uuid:pk>/tools/", messages.tools, name="message-tools"),
+    path("workspaces/<slug:slug>/messages/<uuid:pk>/reactions/", reactions.update, name="message-reactions"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/removal/", messages.remove, name="message-removal"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/", sign_offs.detail, name="sign-off"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/refusal/", sign_offs.decline, name="sign-off-refusal"),

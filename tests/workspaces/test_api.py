@@ -134,6 +134,8 @@ def test_a_message_as_the_contract_has_it(cast, as_person, topic):
         "body": sent["body"],
         "html": "<p><strong>Yes</strong></p>\n<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n",
         "client_id": client_id,
+        "reactions": [],
+        "mentions": [],
         "edited_at": None,
         "deleted_at": None,
         "version": 1,

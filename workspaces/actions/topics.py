@@ -11,6 +11,7 @@ from cohorts.models import Conflict
 from .. import events
 from ..models import Message, MessageRevision, ReadPosition, Topic
 from ..realtime.publish import stream_for
+from .mentions import note_mentions
 
 TOPIC_FIELDS = ("title", "is_closed")
 
@@ -96,6 +97,7 @@ def _post(topic, standing, body, client_id):
     message.clean_fields(exclude=["topic", "stream", "author", "term"])
     message.seq = events.message_posted(message, standing)
     message.save(force_insert=True)
+    note_mentions(message, topic)
     topic.message_count = message.position
     topic.last_message_at = message.created_at
     topic.save(update_fields=["message_count", "last_message_at"])
@@ -116,6 +118,7 @@ def edit_message(message, standing, *, version, body):
     message.edited_at = timezone.now()
     message.save_version(version)
     MessageRevision.objects.create(message=message, body=former, replaced_by=standing.person)
+    note_mentions(message, Topic.objects.select_related("workspace", "office").get(pk=message.topic_id))
     events.message_edited(message, standing)
     return message
 

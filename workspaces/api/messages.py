@@ -10,9 +10,11 @@ from rest_framework.response import Response
 
 from cohorts.api.base import Creatable, Editable, Readable
 
+from ..actions.reactions import react, unreact
 from ..actions.topics import edit_message, post_message, remove_message
 from ..markdown import to_html
-from ..models import MESSAGE_LENGTH, Message, MessageRevision, Standing, Topic
+from ..models import MESSAGE_LENGTH, Emoji, Message, MessageRevision, Standing, Topic
+from ..reading import mentions_of, names_in, reactions_of
 from ..realtime.payloads import acting
 
 
@@ -25,6 +27,15 @@ class AuthorSerializer(serializers.Serializer):
     office = serializers.CharField(allow_null=True)
 
 
+class GivenReactionSerializer(serializers.Serializer):
+    emoji = serializers.ChoiceField(Emoji.choices)
+    user_ids = serializers.ListField(child=serializers.UUIDField())
+
+
+class ReactionSerializer(serializers.Serializer):
+    emoji = serializers.ChoiceField(Emoji.choices)
+
+
 class MessageSerializer(serializers.ModelSerializer):
     url = serializers.HyperlinkedIdentityField(view_name="message-detail")
     topic = serializers.UUIDField(source="topic_id")
@@ -33,12 +44,14 @@ class MessageSerializer(serializers.ModelSerializer):
     body = serializers.CharField(max_length=MESSAGE_LENGTH)
     html = serializers.SerializerMethodField()
     client_id = serializers.UUIDField(required=False)
+    reactions = serializers.SerializerMethodField()
+    mentions = serializers.SerializerMethodField()
 
     class Meta:
         model = Message
         fields = [
             *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id"),
-            *("edited_at", "deleted_at", "version", "created_at", "updated_at"),
+            *("reactions", "mentions", "edited_at", "deleted_at", "version", "created_at", "updated_at"),
         ]
         read_only_fields = ["position", "seq"]
         validators = []  # the same client_id again is no mistake
@@ -49,7 +62,15 @@ class MessageSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(serializers.CharField())
     def get_html(self, message):
-        return to_html(message.body)
+        return to_html(message.body, names_in(message))
+
+    @extend_schema_field(GivenReactionSerializer(many=True))
+    def get_reactions(self, message):
+        return reactions_of(message)
+
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
+    def get_mentions(self, message):
+        return mentions_of(message)
 
     def validate(self, told):
         kept = {"topic_id": "topic", "client_id": "client_id"} if self.instance else {}
@@ -96,7 +117,8 @@ class MessageViewSet(Creatable, Editable, Readable):
         return super().created(made, status.HTTP_200_OK if self.is_known else code)
 
     def perform_update(self, message, changes, version):
-        return edit_message(message, self.standing_at(message), version=version, body=changes.get("body", message.body))
+        edit_message(message, self.standing_at(message), version=version, body=changes.get("body", message.body))
+        return self.get_queryset().get(pk=message.pk)
 
     def destroy(self, request, *args, **kwargs):
         message = self.get_object()
@@ -111,6 +133,25 @@ class MessageViewSet(Creatable, Editable, Readable):
         revisions = message.revisions.all() if message.deleted_at is None else message.revisions.none()
         told = RevisionSerializer(revisions, many=True).data
         return Response({"next": None, "previous": None, "results": told})
+
+    @extend_schema(request=ReactionSerializer, responses=MessageSerializer)
+    @action(detail=True, methods=["post"])
+    def reactions(self, request, pk):
+        """React; twice is once."""
+        return self.reacted(react)
+
+    @extend_schema(request=ReactionSerializer, responses=MessageSerializer)
+    @reactions.mapping.delete
+    def take_back(self, request, pk):
+        """Take one's own reaction back."""
+        return self.reacted(unreact)
+
+    def reacted(self, verb):
+        message = self.get_object()
+        told = ReactionSerializer(data=self.request.data)
+        told.is_valid(raise_exception=True)
+        verb(message, self.standing_at(message), told.validated_data["emoji"])
+        return Response(self.get_serializer(self.get_queryset().get(pk=message.pk)).data)
 
     def standing_at(self, message):
         return Standing.of(self.request.user, message.stream.workspace)

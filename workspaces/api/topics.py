@@ -2,7 +2,7 @@
 
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -12,9 +12,11 @@ from cohorts.api.base import Creatable, Editable, Readable
 from cohorts.models import Office
 
 from ..actions.topics import edit_topic, mark_read, open_topic
+from ..calling import rows_to_call
 from ..models import Audience, Standing, Topic, Workspace
 from ..ties import check_tie
 
+READERS_SHOWN = 200
 FIXED = ("workspace", "audience", "office", "subject")
 
 
@@ -79,6 +81,15 @@ class TopicFilter(filters.FilterSet):
     is_closed = filters.BooleanFilter()
 
 
+class ReaderSerializer(serializers.Serializer):
+    """A person, or an office: then `title` says so."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(["person", "office"])
+    name = serializers.CharField()
+    title = serializers.CharField()
+
+
 class Position(serializers.Serializer):
     position = serializers.IntegerField(min_value=0)
 
@@ -125,6 +136,14 @@ class TopicViewSet(Creatable, Editable, Readable):
 
     def perform_update(self, topic, changes, version):
         return edit_topic(topic, Standing.of(self.request.user, topic.workspace), version=version, **changes)
+
+    @extend_schema(parameters=[OpenApiParameter("q", str)], responses=ReaderSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def readers(self, request, pk):
+        """Whom a message in the topic can call with an “@”: people and offices who may see it. `q` narrows by name."""
+        asked = " ".join(request.query_params.get("q", "").lower().split())
+        told = [row for row in rows_to_call(self.get_object()) if asked in row["name"].lower() or asked in row["title"].lower()]
+        return Response({"next": None, "previous": None, "results": told[:READERS_SHOWN]})
 
     @extend_schema(request=Position, responses=TopicSerializer)
     @action(detail=True, methods=["post"])

@@ -1,7 +1,9 @@
 from cohorts.models import canonical_json, content_sha256
 
-from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words
+from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
+from .mentions import Mention
+from .reactions import Emoji, Reaction
 from .sign_offs import Signature, SignedCopy, SignOff
 from .standings import Standing
 from .streams import Event, Stream
@@ -15,10 +17,13 @@ __all__ = [
     "Audience",
     "AudienceQuerySet",
     "Delegation",
+    "Emoji",
     "Event",
     "ForAudience",
+    "Mention",
     "Message",
     "MessageRevision",
+    "Reaction",
     "ReadPosition",
     "SignOff",
     "Signature",
@@ -32,4 +37,5 @@ __all__ = [
     "content_sha256",
     "kinds_signed",
     "signing_terms",
+    "terms_reading",
 ]

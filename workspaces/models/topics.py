@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -70,9 +70,12 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(deleted_at=None, position__gt=Coalesce(Subquery(read), 0)).exclude(author=person)
 
     def for_reading(self):
+        """With all that a message shows; one query more a kind of thing that many can add to it."""
+        from .reactions import Reaction  # noqa: PLC0415 (it points at messages)
+
         return self.select_related(
             "author", "term__seat__office", "stream__workspace__enrolment__city", "stream__workspace__convening"
-        )
+        ).prefetch_related(Prefetch("reactions", Reaction.objects.select_related("person")), "mentions")
 
 
 class Message(Versioned):

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -13,6 +14,7 @@ from ..actions.topics import edit_message, remove_message
 from ..forms.messages import EditForm
 from ..models import Message
 from ..reading import read_message
+from ..tools import tools_of
 from .doors import around, enter
 
 
@@ -38,6 +40,15 @@ def detail(request, slug, pk):
     return page_of(request, standing, pk, form=form, status=422)
 
 
+@login_required
+def tools(request, slug, pk):
+    """What this person can do with the message: the inside of its menu."""
+    standing = enter(request, slug)
+    message = message_or_404(standing, pk)
+    context = {"message": read_message(message), "tools": tools_of(standing, message), "workspace": standing.workspace}
+    return render(request, "workspaces/messages/_tools.html", context | {"is_menu": True})
+
+
 @require_POST
 @login_required
 def remove(request, slug, pk):
@@ -51,7 +62,6 @@ def remove(request, slug, pk):
 def page_of(request, standing, pk, form=None, is_conflict=False, status=200):
     context = around(standing, "discussion")
     message = message_or_404(standing, pk)
-    is_mine = standing.may_discuss and message.author_id == request.user.pk and message.deleted_at is None
     if is_conflict:  # saving again is a decision made in sight of the newer words
         form = EditForm(initial={"body": form.cleaned_data["body"], "version": message.version})
     return render(
@@ -61,8 +71,9 @@ def page_of(request, standing, pk, form=None, is_conflict=False, status=200):
         | {
             "topic": message.topic,
             "message": read_message(message),
+            "readers_url": reverse("topic-readers", args=[message.topic_id]),
             "in_topic": in_topic(standing, message),
-            "is_mine": is_mine,
+            "tools": tools_of(standing, message),
             "is_conflict": is_conflict,
             "form": form or EditForm(initial={"body": message.body, "version": message.version}),
         },
@@ -73,6 +84,11 @@ def page_of(request, standing, pk, form=None, is_conflict=False, status=200):
 def message_or_404(standing, pk):
     messages_here = Message.objects.visible_to(standing.person).filter(topic__workspace=standing.workspace)
     return get_object_or_404(messages_here.for_reading().select_related("topic"), pk=pk)
+
+
+def done(request, standing, message):
+    """After a small deed: the open page hears of it by itself, another one shows the message in its topic."""
+    return HttpResponse(status=204) if request.htmx else redirect(in_topic(standing, message))
 
 
 def in_topic(standing, message):

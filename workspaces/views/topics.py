@@ -13,12 +13,15 @@ from django.views.decorators.http import require_POST
 from cohorts.models import Conflict
 
 from ..actions.topics import edit_topic, mark_read, open_topic, post_message
+from ..calling import callable_names
 from ..forms.messages import MessageForm
 from ..forms.reading import ReadForm
 from ..forms.topics import ClosingForm, TitleForm, TopicForm
-from ..models import Audience, Message, Topic, audience_in_words
+from ..markdown import mentioned, to_html
+from ..models import MESSAGE_LENGTH, Audience, Message, Topic, audience_in_words
 from ..reading import at_words, clock_of, read_message
 from ..ties import tie_of
+from ..tools import quote_of
 from .doors import around, enter
 
 TOPICS_A_PAGE = 30
@@ -95,7 +98,22 @@ def detail(request, slug, pk):
     return page_of(request, standing, pk, form=form, status=422)
 
 
-def page_of(request, standing, pk, form=None, title_form=None, status=200):
+@require_POST
+@login_required
+def preview(request, slug, pk):
+    """What a message would look like. Nothing is kept."""
+    standing = enter(request, slug)
+    topic = topic_or_404(standing, pk)
+    form = MessageForm(request.POST)
+    form.is_valid()
+    body = request.POST.get("body", "")[:MESSAGE_LENGTH]
+    shown = to_html(body, mentioned(body, callable_names(topic)) if "@" in body else ())
+    if request.htmx:
+        return render(request, "workspaces/messages/_preview.html", {"preview": shown})
+    return page_of(request, standing, pk, form=form, preview=shown)
+
+
+def page_of(request, standing, pk, form=None, title_form=None, preview="", status=200):
     context = around(standing, "discussion")
     topic = topic_or_404(standing, pk)
     first, last = window(request.GET, topic.message_count)
@@ -118,7 +136,9 @@ def page_of(request, standing, pk, form=None, title_form=None, status=200):
             "earlier_url": f"{here}?before={first + 1}" if first else "",
             "newest_url": here if last < topic.message_count else "",
             "topics": [row(each, standing, current=topic.pk) for each in topics],
-            "form": form or MessageForm(),
+            "form": form or MessageForm(initial=quoted(request, topic)),
+            "preview": preview,
+            "readers_url": reverse("topic-readers", args=[topic.pk]),
             "title_form": title_form or TitleForm(initial={"title": topic.title, "version": topic.version}),
             "closing_form": ClosingForm(initial={"is_closed": "0" if topic.is_closed else "1", "version": topic.version}),
             "read_form": ReadForm(initial={"position": last}),
@@ -129,6 +149,15 @@ def page_of(request, standing, pk, form=None, title_form=None, status=200):
 
 def seen_by(workspace, audience=Audience.WORKSPACE, office=None):
     return f"{audience_in_words(audience, workspace, office)} can see this"
+
+
+def quoted(request, topic):
+    """`?quote=ID` begins a message with the words of another one of the topic."""
+    try:
+        message = topic.messages.for_reading().get(pk=request.GET["quote"], deleted_at=None)
+    except (KeyError, ValidationError, Message.DoesNotExist):
+        return {}
+    return {"body": quote_of(message)}
 
 
 def window(asked, count):

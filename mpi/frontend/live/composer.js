@@ -18,6 +18,7 @@ export class Composer {
       }
     });
     form.addEventListener("submit", (event) => {
+      if (event.submitter?.hasAttribute("formaction")) return; // not a message to send: it asks how it would look
       event.preventDefault();
       this.submit();
     });
@@ -41,6 +42,7 @@ export class Composer {
     this.keep.add(entry);
     this.keep.draft = "";
     this.text.value = "";
+    this.form.querySelector("#preview")?.replaceChildren();
     this.renew();
     this.text.focus();
     this.show(entry);

@@ -6,7 +6,9 @@ import { comfort } from "./page.js";
 import { Session } from "./session.js";
 import { Status } from "./status.js";
 import { Streams } from "./stream.js";
+import { handleTools } from "./tools.js";
 import { Unread } from "./unread.js";
+import { helpWriting } from "./writing.js";
 
 const RELOADED_AT = "mpi-reloaded-at";
 const RELOAD_PAUSE = 30_000; // ms: a page that is sent away twice in this time says so and stays
@@ -18,6 +20,7 @@ function live(settings, session) {
     else reload() || status.ended(state);
   };
   const status = new Status();
+  handleTools(status.announce);
   const unread = new Unread(settings.me);
   const list = document.querySelector("[data-log]");
   let streams = null;
@@ -80,6 +83,7 @@ function reload() {
 }
 
 comfort();
+helpWriting();
 const place = document.querySelector("[data-session]");
 const session = place && new Session(place);
 const settings = document.getElementById("live");

@@ -15,6 +15,7 @@ export class Log {
     addEventListener("focus", look);
     addEventListener("resize", look);
     document.addEventListener("visibilitychange", look);
+    for (const row of this.rows) this.dress(row);
     this.begin();
   }
 
@@ -59,12 +60,31 @@ export class Log {
     const old = this.row(data.id) ?? (data.client_id ? this.pending(data.client_id) : null);
     const row = html && rowOf(html);
     if (!row) return this.refresh();
-    if (old?.dataset.message) old.replaceWith(row);
+    this.dress(row);
+    if (old?.dataset.message) this.replace(old, row);
     else {
       old?.remove();
       this.place(row);
     }
     window.htmx?.process(row);
+  }
+
+  // What a fragment, which reads the same to everyone, cannot say of this reader: which reactions are theirs.
+  dress(row) {
+    for (const button of row.querySelectorAll("[data-reaction]")) {
+      button.setAttribute("aria-pressed", button.dataset.by.split(" ").includes(this.me));
+      button.disabled = !("mayWrite" in this.list.dataset);
+    }
+  }
+
+  // The row as it reads now: not said anew to those who listen, and the focus stays where it was.
+  replace(old, row) {
+    const held = old.contains(document.activeElement) && document.activeElement;
+    row.ariaLive = "off";
+    old.replaceWith(row);
+    if (!held) return;
+    const same = held.dataset.reaction && row.querySelector(`[data-reaction="${CSS.escape(held.dataset.reaction)}"]`);
+    (same || row.querySelector("summary"))?.focus({ preventScroll: true });
   }
 
   place(row) {
@@ -86,7 +106,8 @@ export class Log {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const row of page.querySelectorAll(`[data-log][data-topic="${CSS.escape(this.topic)}"] [data-message]`)) {
       const old = this.row(row.dataset.message);
-      if (old) old.replaceWith(row);
+      this.dress(row);
+      if (old) this.replace(old, row);
       else this.place(row);
     }
     this.look();

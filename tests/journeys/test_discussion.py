@@ -1,0 +1,120 @@
+"""Writing and reading in a topic, as two people in two browsers."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from playwright.sync_api import expect
+
+from tests.cast import build_cast
+from workspaces.actions.topics import open_topic, post_message
+
+
+@pytest.fixture
+def beside():
+    """`beside(verb, …)`: done in another thread, as the browser's own event loop runs in this one."""
+    with ThreadPoolExecutor(1) as other:
+        yield lambda verb, *args, **told: other.submit(verb, *args, **told).result()
+        other.submit(connections.close_all).result()
+
+
+@pytest.fixture
+def cast(live_server_url, beside):
+    return beside(build_cast)
+
+
+@pytest.fixture
+def two(cast, beside, new_context, sign_in):
+    """`(topic, Ada's page of it, Ben's)`."""
+    topic = beside(open_topic, cast.standing("ada"), title="Call-in date")
+    beside(post_message, topic, cast.standing("ada"), body="Can we do the 14th?\n\nOr the 15th?")
+    pages = []
+    for name in ("ada", "ben"):
+        context = new_context()
+        sign_in(context, f"{name}@example.org")
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda told, page=page: page.complaints.append(told.text) if told.type == "error" else None)
+        page.goto(f"/workspaces/alder-ny/topics/{topic.pk}/")
+        expect(page.locator("html")).to_have_attribute("data-live", "open")
+        pages.append(page)
+    yield topic, *pages
+    assert [page.complaints for page in pages] == [[], []]  # the browser's policy refused nothing, and no script broke
+
+
+def menu(page, number):
+    """Opened, with all that this reader can do."""
+    message = page.locator(".message").nth(number)
+    message.locator("summary").click()
+    expect(message.get_by_text("Copy the link")).to_be_visible()
+    return message
+
+
+def test_two_write_quote_and_react(two, assert_accessible):
+    _, ada, ben = two
+    field = ben.get_by_label("Write a message")
+    message = menu(ben, 0)
+    assert_accessible(ben)
+    message.get_by_role("link", name="Quote").click()
+    expect(field).to_have_value(re.compile(r"^> Can we do the 14th\?\n>\n> Or the 15th\?\n>\n> \[Ada, .*\n\n$"))
+    expect(field).to_be_focused()
+    ben.keyboard.type("Yes, ")
+    ben.keyboard.press("Control+b")
+    ben.keyboard.type("the 14th")
+    ben.keyboard.press("ArrowRight")
+    ben.keyboard.press("ArrowRight")
+    ben.keyboard.type(". @ada")
+    ben.get_by_role("option", name="Ada").click()
+    ben.get_by_role("button", name="Preview").click()
+    expect(ben.locator("#preview strong")).to_have_text("the 14th")
+    assert_accessible(ben)
+    ben.get_by_role("button", name="Send").click()
+    for page in (ada, ben):
+        said = page.locator(".message").nth(1)
+        expect(said.locator("strong")).to_have_text("the 14th")
+        expect(said.locator(".mention")).to_have_text("@Ada")
+        expect(said.locator("blockquote a")).to_have_attribute("href", re.compile("^/workspaces/alder-ny/messages/"))
+    expect(ben.locator("#preview")).to_be_empty()
+
+    message = menu(ada, 1)
+    message.get_by_role("button", name="Thank you").click()
+    expect(message.locator("details")).not_to_have_attribute("open", "")
+    given = ben.locator(".message").nth(1).locator(".reactions button")
+    expect(given).to_contain_text("Thank you: Ada")
+    expect(given).to_have_attribute("aria-pressed", "false")
+    given.focus()
+    ben.keyboard.press("Enter")
+    expect(given).to_contain_text("Thank you: Ada and Ben")
+    expect(given).to_have_attribute("aria-pressed", "true")
+    expect(given).to_be_focused()
+    expect(ada.locator(".message").nth(1)).to_contain_text("Thank you: Ada and Ben")
+    assert_accessible(ada)
+    ada.goto("/")
+    assert_accessible(ada)
+
+
+def test_the_marked_words_are_quoted(two):
+    _, _, ben = two
+    ben.locator(".message__body p").first.select_text()
+    menu(ben, 0).get_by_role("link", name="Quote").click()
+    expect(ben.get_by_label("Write a message")).to_have_value(re.compile(r"^> Can we do the 14th\?\n>\n> \[Ada, "))
+
+
+def test_without_script(cast, two, new_context, sign_in, assert_accessible):
+    topic, *_ = two
+    context = new_context(java_script_enabled=False)
+    sign_in(context, "bea@example.org")
+    page = context.new_page()
+    page.goto(f"/workspaces/alder-ny/topics/{topic.pk}/")
+    page.locator(".message summary").click()
+    page.get_by_role("link", name="Open this message").click()
+    page.get_by_role("button", name="Yes").click()
+    page.locator(".reactions button").click()
+    expect(page.get_by_role("heading", name="What you can do with it")).to_be_visible()
+    page.get_by_role("link", name="Quote").click()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview blockquote")).to_contain_text("Can we do the 14th?")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message blockquote")).to_contain_text("Or the 15th?")
+    assert [(each.author.name, each.position) for each in topic.messages.all()] == [("Ada", 1), ("Bea", 2)]

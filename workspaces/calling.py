@@ -1,0 +1,28 @@
+"""Whom a message in a topic can call with an “@”: people who may see the topic, and their offices."""
+
+from .models import terms_reading
+
+
+def callable_names(topic):
+    """`{name: [(person, office or None)]}`: whom a message in `topic` can call, people before offices. One query.
+
+    An office's name calls everybody of the office who sees the topic."""
+    terms = list(terms_reading(topic))
+    people, offices = {}, {}
+    for term in terms:
+        people.setdefault(term.person.name, {})[term.person_id] = (term.person, None)
+        if term.seat.office_id:
+            offices.setdefault(term.seat.office.name, {})[term.person_id] = (term.person, term.seat.office)
+    return {name: list(called.values()) for name, called in (offices | people).items()}
+
+
+def rows_to_call(topic):
+    """`[{id, kind, name, title}]`: the people and offices whom a message can call, as one chooses from a list. One query."""
+    people, offices = {}, {}
+    for term in terms_reading(topic):
+        office = term.seat.office
+        title = ", ".join(filter(None, [term.title, office.name if office else ""]))
+        people.setdefault(term.person_id, {"id": term.person_id, "kind": "person", "name": term.person.name, "title": title})
+        if office:
+            offices[office.pk] = {"id": office.pk, "kind": "office", "name": office.name, "title": "Everyone in the office"}
+    return [*people.values(), *offices.values()]

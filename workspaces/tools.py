@@ -1,0 +1,39 @@
+"""What one person can do with one message, as rows for `_tools.html`. Asked for as that person: what a message shows in itself
+reads the same to everyone."""
+
+from django.urls import reverse
+
+from .models import Emoji
+from .reading import at_words, clock_of
+
+QUOTED = 1_000  # characters of a message that a quote takes along
+
+
+def tools_of(standing, message):
+    """Wants a message from `for_reading()`; no query."""
+    slug = standing.workspace.slug
+    own = {reaction.emoji for reaction in message.reactions.all() if reaction.person_id == standing.person.pk}
+    is_mine = message.author_id == standing.person.pk
+    return {
+        "may_discuss": standing.may_discuss and message.deleted_at is None,
+        "is_mine": standing.may_discuss and is_mine and message.deleted_at is None,
+        "emoji": [{"emoji": each.value, "word": each.label, "is_on": each in own} for each in Emoji],
+        "quote": quote_of(message),
+        "source": source_of(message),
+        "quote_url": f"{reverse('workspaces:topic', args=[slug, message.topic_id])}?quote={message.pk}#compose",
+    }
+
+
+def quote_of(message):
+    """The message as a quote in Markdown, with a link to where it was said."""
+    words = message.body if len(message.body) <= QUOTED else f"{message.body[:QUOTED].rstrip()} …"
+    lines = [f"> {line}".rstrip() for line in words.splitlines()]
+    return "\n".join([*lines, ">", f"> {source_of(message)}"]) + "\n\n"
+
+
+def source_of(message):
+    """“[Ada, Mar 4, 10:02 AM EST](/workspaces/…)”"""
+    workspace = message.stream.workspace
+    name = message.author.name.replace("[", "(").replace("]", ")")
+    at = at_words(message.created_at, clock_of(workspace))
+    return f"[{name}, {at}]({reverse('workspaces:message', args=[workspace.slug, message.pk])})"
