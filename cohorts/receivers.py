@@ -13,9 +13,16 @@ from .models import CohortGrant, ConveningGrant, Enrolment, EnrolmentGrant, Pers
 from .models.holdings import forget
 
 
-@receiver([user_logged_out, password_changed, password_reset, password_set])
+@receiver([password_changed, password_reset, password_set])
 def close_pages(sender, user, **kwargs):
+    renew_access(user)
+
+
+@receiver(user_logged_out)
+def close_pages_of_session(sender, request, user, **kwargs):
+    """Django ends the session only after it has told; whoever looks at the pages by then must find it gone already."""
     if user is not None:
+        request.session.delete()
         renew_access(user)
 
 

@@ -79,6 +79,13 @@ def redis_server():
     if answers(url):
         yield url
         return
+    with own_redis() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def own_redis():
+    """The address of a Redis started here and stopped at the end, also where another one is listening."""
     server = program("redis-server", package="redis-server")
     with tempfile.TemporaryDirectory(prefix="mpi-redis-") as folder:
         port = free_port()

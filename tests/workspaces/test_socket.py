@@ -19,6 +19,7 @@ from allauth.account.signals import password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_removed
 from allauth.usersessions.models import UserSession
+from channels.layers import channel_layers
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
@@ -32,9 +33,11 @@ from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.people import deactivate, end_sessions, renew_access
 from cohorts.actions.seats import end_term, release_researcher
 from cohorts.models import ApiToken, Term
+from tests import machine
 from tests.cast import build_cast
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
 from workspaces.models import Event, Message, ReadPosition, Stream
+from workspaces.realtime.hub import Hub
 
 SOON = 5  # seconds within which what must come, comes
 QUIET = 1.6  # seconds after which what has not come does not come: longer than the hub's own look
@@ -43,8 +46,8 @@ QUIET = 1.6  # seconds after which what has not come does not come: longer than 
 class Page:
     """An open page: its socket, and what it is told."""
 
-    def __init__(self, socket):
-        self.socket = socket
+    def __init__(self, socket, cookie=""):
+        self.socket, self.cookie = socket, cookie
 
     def send(self, **frame):
         self.socket.send(json.dumps(frame))
@@ -62,11 +65,16 @@ class Page:
         with pytest.raises(TimeoutError):
             raise AssertionError(self.frame(timeout))
 
-    def close_code(self, timeout=SOON):
+    def rest(self, timeout=SOON):
+        """`(frames, code)`: what comes until the end, and the code of the end."""
+        told = []
         with contextlib.suppress(ConnectionClosed):
             while True:
-                self.frame(timeout)
-        return self.socket.protocol.close_code
+                told.append(self.frame(timeout))
+        return told, self.socket.protocol.close_code
+
+    def close_code(self, timeout=SOON):
+        return self.rest(timeout)[1]
 
 
 @pytest.fixture
@@ -86,39 +94,40 @@ def sessions():
 
 @pytest.fixture
 def opened(cast, live_server_url, sessions):
-    """`opened("ada")`: a page of hers in Alder's workspace, with her session. `token=` or `origin=` instead;
+    """`opened("ada")`: a page of hers in Alder's workspace, with her session. `token=`, `cookie=` or `origin=` instead;
     `at=` another server."""
     with contextlib.ExitStack() as open_sockets:
 
-        def open_page(name=None, slug="alder-ny", token=None, origin=..., at=live_server_url):
+        def open_page(name=None, slug="alder-ny", token=None, cookie="", origin=..., at=live_server_url):
             headers = {}
             if name:
                 sessions[name] = client = Client()
                 client.force_login(getattr(cast, name))
-                headers["Cookie"] = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+                cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+            if cookie:
+                headers["Cookie"] = cookie
             if token:
                 headers["Authorization"] = f"Bearer {token}"
             address = f"{at.replace('http', 'ws', 1)}/ws/workspaces/{slug}/"
             opening = connect(address, additional_headers=headers, origin=at if origin is ... else origin, compression=None)
-            return Page(open_sockets.enter_context(opening))
+            return Page(open_sockets.enter_context(opening), cookie)
 
         yield open_page
 
 
-@pytest.fixture
-def another_process(live_server_url):
-    """The address of a second server process on the same rows. Without Redis only the rows tell it what happens here."""
+@contextlib.contextmanager
+def process_on_the_same_rows(**environment):
+    """The address of a second server process. Without Redis only the rows tell it what happens here."""
     where = connection.settings_dict
     database = f"sqlite:///{where['NAME']}"
     if connection.vendor == "postgresql":
         database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{where['NAME']}").geturl()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = machine.free_port()
     command = [sys.executable, "-m", "uvicorn", "mpi.asgi:application", "--port", str(port), "--lifespan", "off"]
-    server = subprocess.Popen([*command, "--log-level", "warning"], env=os.environ | {"DATABASE_URL": database})
+    command += ["--log-level", "critical"]
+    server = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": database, "LOG_LEVEL": "CRITICAL"} | environment)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
@@ -127,6 +136,28 @@ def another_process(live_server_url):
     finally:
         server.terminate()
         server.wait(20)
+
+
+@pytest.fixture
+def another_process(live_server_url):
+    with process_on_the_same_rows() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def lasting_process(django_db_setup):
+    """One for all ends of access: it starts in seconds, and keeps nothing from one test for the next."""
+    with process_on_the_same_rows() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def process_without_its_redis(django_db_setup):
+    """A process that was started with a Redis of its own, which is down by now."""
+    with contextlib.ExitStack() as lasting:
+        with machine.own_redis() as bus:
+            address = lasting.enter_context(process_on_the_same_rows(REDIS_URL=bus))
+        yield address
 
 
 @pytest.fixture
@@ -431,39 +462,116 @@ def password_changes(cast, name, sessions):
     password_reset.send(type(person), request=None, user=person)
 
 
-@pytest.mark.parametrize(
-    "name, end",
-    [
-        ("ben", seat_ends),
-        ("ben", seat_is_handed_over),
-        ("ben", account_ends),
-        ("ben", signs_out),
-        ("ben", session_is_gone),
-        ("ben", session_is_ended_elsewhere),
-        ("ben", session_is_idle_too_long),
-        ("ben", last_factor_is_removed),
-        ("ben", city_leaves),
-        ("finn", city_leaves),
-        ("nora", city_leaves),
-        ("nora", is_released),
-        ("ben", password_changes),
-    ],
-)
+# who is in, what ends it, and what whoever comes back is told: 4401 not signed in, 4404 not theirs to know of
+ENDS = [
+    ("ben", seat_ends, 4404),
+    ("ben", seat_is_handed_over, 4404),
+    ("ben", account_ends, 4401),
+    ("ben", signs_out, 4401),
+    ("ben", session_is_gone, 4401),
+    ("ben", session_is_ended_elsewhere, 4401),
+    ("ben", session_is_idle_too_long, 4401),
+    ("ben", last_factor_is_removed, 4401),
+    ("ben", city_leaves, 4404),
+    ("finn", city_leaves, 4404),
+    ("nora", city_leaves, 4404),
+    ("nora", is_released, 4404),
+    ("ben", password_changes, 4401),
+]
+UNTOLD = (session_is_gone, session_is_idle_too_long)  # found by the hub's next look, within a second
+each_end = pytest.mark.parametrize("name, end, coming_back", ENDS)
+
+
+def closes(cast, topic, page, end, name, sessions, within):
+    """What is committed after the end is not heard any more, not even on the way out."""
+    end(cast, name, sessions)
+    begun = time.monotonic()
+    if end not in UNTOLD and end is not city_leaves:  # nobody writes in a city that left
+        post_message(topic, cast.standing("amos"), body="Not for who has left")
+    assert page.rest(within + SOON) == ([], 4403)
+    assert time.monotonic() - begun < within
+
+
+@each_end
 @pytest.mark.parametrize("has_said_hello", [True, False])
-def test_the_end_of_access_closes_within_two_seconds(cast, topic, opened, sessions, name, end, has_said_hello):
+def test_the_end_of_access_closes_within_two_seconds(cast, topic, opened, sessions, name, end, coming_back, has_said_hello):
     page = opened(name)
     other = opened("ada")
     other.hello()
     if has_said_hello:
         page.hello()
-    end(cast, name, sessions)
-    begun = time.monotonic()
-    assert page.close_code() == 4403
-    assert time.monotonic() - begun < 2
+    closes(cast, topic, page, end, name, sessions, within=2)
+    assert opened(cookie=page.cookie).close_code() == coming_back
     if end is not city_leaves:
         post_message(topic, cast.standing("amos"), body="Still here")
-        while other.frame()["kind"] != "message.created":  # that somebody left is told too
+        while other.frame().get("data", {}).get("body") != "Still here":  # that somebody left is told too
             pass
+
+
+@each_end
+def test_the_end_of_access_in_another_process_closes_as_soon(
+    cast, topic, opened, sessions, lasting_process, name, end, coming_back
+):
+    page = opened(name, at=lasting_process)
+    page.hello()
+    closes(cast, topic, page, end, name, sessions, within=2)
+    assert opened(cookie=page.cookie, at=lasting_process).close_code() == coming_back
+
+
+@each_end
+def test_the_end_of_access_closes_while_redis_is_down(
+    cast, topic, opened, sessions, process_without_its_redis, name, end, coming_back
+):
+    """Within 30 seconds are promised; the hub's own look takes one."""
+    page = opened(name, at=process_without_its_redis)
+    page.hello()
+    closes(cast, topic, page, end, name, sessions, within=30)
+
+
+def test_redis_goes_down_while_a_page_is_open(cast, topic, opened, sessions, live_server_url):
+    """News and the end of access still come, from the rows."""
+    with contextlib.ExitStack() as lasting:
+        with machine.own_redis() as bus:
+            page = opened("ben", at=lasting.enter_context(process_on_the_same_rows(REDIS_URL=bus)))
+            page.hello()
+        post_message(topic, cast.standing("ada"), body="Without Redis")
+        assert bodies(page, 1) == ["Without Redis"]
+        closes(cast, topic, page, seat_ends, "ben", sessions, within=30)
+
+
+def test_who_says_hello_after_the_end_is_told_nothing(cast, topic, opened, sessions):
+    """Between the end and the hub's look, a late hello would be answered with what was missed."""
+    seen = opened("ben").hello()
+    page = opened("ben")
+    post_message(topic, cast.standing("amos"), body="Missed")
+    with transaction.atomic():
+        seat_ends(cast, "ben", sessions)
+        transaction.on_commit(lambda: page.send(type="hello", after=seen))
+    assert page.rest() == ([], 4403)
+
+
+def test_news_that_overtakes_the_hint_of_an_end_is_not_told(cast, topic, opened, sessions, monkeypatch):
+    """Hints of two processes may cross: who may hear is asked after what there is to hear."""
+    page = opened("ben")
+    page.hello()
+
+    async def sees_nothing(hub):
+        pass
+
+    monkeypatch.setattr(Hub, "look", sees_nothing)
+    closes(cast, topic, page, seat_ends, "ben", sessions, within=SOON)
+
+
+def test_a_verb_does_not_wait_for_a_redis_that_is_down(cast, topic, opened, settings, live_server_url):
+    page = opened("ben")
+    page.hello()
+    channel_layers.backends.clear()
+    layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1:9/0"]}}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    begun = time.monotonic()
+    post_message(topic, cast.standing("ada"), body="Kept all the same")
+    assert time.monotonic() - begun < 2
+    assert page.frame()["data"]["body"] == "Kept all the same"
 
 
 def test_a_revoked_token_closes(cast, opened, tokens, monkeypatch):

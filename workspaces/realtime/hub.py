@@ -56,6 +56,8 @@ class Hub:
         """Let `socket` follow its streams from `after` ({name: number}): welcome, what it missed, then what comes.
 
         A stream whose number is not given is followed from now."""
+        if self.send_away(await database_sync_to_async(ended_since_read)([socket])):
+            return
         heads = {}
         for stream in socket.streams:
             async with self.locks[stream.pk]:
@@ -82,7 +84,11 @@ class Hub:
             if heads[stream.pk] - seen > REPLAY_LIMIT:
                 socket.offer(payloads.encode({"type": "reset"}))
                 continue
-            missed = await database_sync_to_async(payloads.after)(stream, seen, REPLAY_LIMIT) if seen < heads[stream.pk] else []
+            missed, ended = [], []
+            if seen < heads[stream.pk]:
+                missed, ended = await database_sync_to_async(read_news)(stream, seen, [socket])
+            if self.send_away(ended):
+                return
             for told in missed:
                 if told["seq"] <= heads[stream.pk]:
                     socket.offer(payloads.encode(told))
@@ -114,7 +120,9 @@ class Hub:
         async with self.locks[stream_id]:
             if stream_id not in self.heads:
                 return
-            news = await database_sync_to_async(payloads.after)(stream, self.heads[stream_id], REPLAY_LIMIT)
+            listening = list(self.listeners[stream_id])
+            news, ended = await database_sync_to_async(read_news)(stream, self.heads[stream_id], listening)
+            self.send_away(ended)
             if stream_id not in self.heads:  # the last listener left meanwhile
                 return
             for told in news:
@@ -126,11 +134,16 @@ class Hub:
     async def look(self):
         """What the hints may have missed, and who may no longer listen."""
         moved, ended = await database_sync_to_async(look_up)(dict(self.heads), list(self.sockets))
+        self.send_away(ended)
         for stream_id in moved:
             await self.advance(stream_id)
+
+    def send_away(self, ended):
+        """Close sockets whose access has ended; returns whether there were any."""
         for socket in ended:
             if socket in self.sockets:
                 socket.end_access()
+        return bool(ended)
 
     def tell_person(self, person_id, text):
         """An unnumbered frame to every page of one person, such as how far they have read in another tab."""
@@ -186,10 +199,29 @@ def head_of(stream):
     return Stream.objects.values_list("last_seq", flat=True).get(pk=stream.pk)
 
 
-@remembering()
+def read_news(stream, seq, sockets):
+    """Events above `seq`, and which of `sockets` may no longer hear them. Asked in this order, so nobody hears of what was
+    committed after their access had ended."""
+    news = payloads.after(stream, seq, REPLAY_LIMIT)
+    return news, ended_since_read(sockets) if news else []
+
+
+def ended_since_read(sockets):
+    """Those of `sockets` whose access has ended; one query while nobody's access was renewed."""
+    there = {socket.person.pk for socket in sockets}
+    epochs = dict(Person.objects.filter(pk__in=there).values_list("pk", "access_epoch"))
+    renewed = [socket for socket in sockets if epochs.get(socket.person.pk) != socket.person.access_epoch]
+    return ended_of(renewed) if renewed else []
+
+
 def look_up(heads, sockets):
     """Three queries whatever the number of sockets: streams that moved past `heads`, and sockets whose access has ended."""
     moved = [pk for pk, last_seq in Stream.objects.filter(pk__in=heads).values_list("pk", "last_seq") if last_seq > heads[pk]]
+    return moved, ended_of(sockets)
+
+
+@remembering()
+def ended_of(sockets):
     there = {socket.person.pk for socket in sockets}
     people = {person.pk: person for person in Person.objects.with_factor().filter(pk__in=there)}
     sessions = set(
@@ -213,4 +245,4 @@ def look_up(heads, sockets):
                 ended.append(socket)
             else:
                 socket.person, socket.until = person, holdings_of(person).until
-    return moved, ended
+    return ended
