@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from .calendars import when
 from .models import Invitation, Person, Term
 from .permissions import Role
 
@@ -52,10 +53,19 @@ def invitation_letter(invitation, token):
         invitation.email,
         f"You are invited to {invitation.home}",
         f"{invitation.invited_by.name} invites you to {invitation.home}, as {invitation.title}.",
+        *(guest_words(invitation) if invitation.is_for_guest else ()),
         "Open this link to accept. It works once, for this address alone, "
         f"until {until}:\n{address('cohorts:invitation', token)}",
         "If you did not expect this, do nothing.",
     )
+
+
+def guest_words(invitation):
+    yield (
+        f"It is {when(invitation.convening)}. You see its page and take part in its discussion until "
+        f"{invitation.ends_on:%B %-d, %Y}."
+    )
+    yield "What you say and write there may become a public record."
 
 
 def confirmation_letter(invitation, token):

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from .views import convenings, enrolments, invitations, joining, office_rules, people, sessions, tokens
+from .views import convenings, enrolments, guests, invitations, joining, office_rules, people, sessions, tokens
 
 app_name = "cohorts"
 urlpatterns = [
     path("cohorts/<slug:cohort>/convenings/<slug:slug>.ics", convenings.calendar, name="convening-calendar"),
+    path("cohorts/<slug:cohort>/convenings/<slug:slug>/guests/", guests.index, name="convening-guests"),
+    path("cohorts/<slug:cohort>/convenings/<slug:slug>/guests/new/", guests.create, name="convening-guest-new"),
+    path("people/guests/<uuid:pk>/end/", guests.end, name="guest-end"),
     path("people/welcome/", joining.welcome, name="welcome"),
     path("people/welcome/here/", joining.here, name="welcome-here"),
     path("people/mailbox/", joining.letters, name="mailbox"),

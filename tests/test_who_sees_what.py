@@ -17,6 +17,7 @@ from cohorts.actions.audit import acting_in, record_act, rings_of_person
 from cohorts.actions.cohorts import enrol_city
 from cohorts.actions.commitments import write_commitment
 from cohorts.actions.departures import leave_cohort
+from cohorts.actions.guests import invite_guest
 from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.invitations import invite
 from cohorts.actions.seats import create_seat
@@ -360,6 +361,12 @@ def build(cast):
     invited = invite(cast.finn, **asking)
     at["page"] = ("cohorts:cohort-invitations", "first")
     row("invitation of a cohort", invited, {"finn", "ivy"}, "thimbleweed", **at)
+    last = {"ends_on": today + dt.timedelta(days=30)}
+    guest = invite_guest(cast.convening, cast.finn, email="guest@example.org", title="Friend of trillium", **last)
+    at["page"] = ("cohorts:convening-guests", "first", "september")
+    row("invitation of a guest", guest, {"finn"}, "trillium", **at)
+    ask("cohorts:convening-guest-new", "first", "september")
+    ask("cohorts:guest-end", cast.seats["gus"].terms.get().pk)
     ask("cohorts:office-invitation-new", mayors.pk)
     for name in ("cohort-invitation-new", "cohort-invitations-file", "enrolment-new"):
         ask(f"cohorts:{name}", "first")

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import letters
-from ..models import Cohort, Enrolment, Invitation, Office, Person, Term
+from ..models import Cohort, Convening, Enrolment, Invitation, Office, Person, Term
 from ..permissions import INVITED_BY_COHORT, INVITED_BY_OFFICE, SIGNING_ROLES, Role
 from .audit import record_act
 from .cohorts import check_contact
@@ -65,22 +65,29 @@ def prepare(by, *, email, office=None, cohort=None, seat=None, role=None, title=
         term_days=term_days,
         invited_by=by,
     )
+    return invitation, keep(invitation)
+
+
+def keep(invitation):
+    """Store a new invitation, and tell so in the trail. Returns its token."""
     token = invitation.renew()
     invitation.full_clean()
     invitation.save()
-    record_invitation("invitation.made", invitation, by)
-    return invitation, token
+    record_invitation("invitation.made", invitation, invitation.invited_by)
+    return token
 
 
 @transaction.atomic
 def resend(invitation, by):
     """Send it again with a new link; the former link ends. An expired invitation is good again for its full time."""
     invitation = lock(invitation)
-    require_inviter(by, invitation.office, invitation.cohort)
+    require_inviter(by, invitation.office, invitation.cohort, invitation.convening)
     if invitation.state not in (Invitation.State.SENT, Invitation.State.EXPIRED):
         raise ValidationError("This invitation was accepted or revoked. Write a new one.")
     if invitation.state == Invitation.State.EXPIRED:
-        check_not_asked_already(invitation.email, invitation.office, invitation.cohort)
+        check_not_asked_already(invitation.email, invitation.office, invitation.cohort, invitation.convening)
+        if invitation.end_of_last_day and invitation.end_of_last_day <= timezone.now():
+            raise ValidationError("Its last day is over. Write a new one.")
         if invitation.seat:
             check_vacant(invitation.seat, invitation.office)
     token = invitation.renew()
@@ -93,9 +100,10 @@ def resend(invitation, by):
 def revoke(invitation, by):
     """Take an invitation back, also a first principal's that was accepted and is not yet confirmed. Twice changes nothing."""
     invitation = lock(invitation)
-    require_inviter(by, invitation.office, invitation.cohort)
+    require_inviter(by, invitation.office, invitation.cohort, invitation.convening)
     if invitation.state == Invitation.State.ACCEPTED:
-        raise ValidationError("This invitation was accepted already. A seat ends by hand-over.")
+        how = "End the guest’s access instead." if invitation.is_for_guest else "A seat ends by hand-over."
+        raise ValidationError(f"This invitation was accepted already. {how}")
     if not invitation.revoked_at:
         invitation.revoked_at, invitation.revoked_by = timezone.now(), by
         invitation.save()
@@ -104,20 +112,23 @@ def revoke(invitation, by):
 
 
 def record_invitation(action, invitation, by):
-    ring = invitation.cohort or invitation.office
-    words = f"{invitation.email} to {invitation.office or invitation.cohort}"
+    ring = invitation.convening.cohort if invitation.is_for_guest else invitation.cohort or invitation.office
+    words = f"{invitation.email} to {invitation.home}"
     record_act(action, ring, by=by, subject=("invitation", invitation.pk, words))
 
 
 @transaction.atomic
-def accept(invitation, person):
-    """Take the seat; a first principal's is theirs after the confirmation or the delay."""
+def accept(invitation, person, *, title=""):
+    """Take the seat; a first principal's is theirs after the confirmation or the delay. A guest may say by which `title`, the
+    label beside the name, they are shown."""
     invitation = lock(invitation)
     check_open(invitation)
     if person.email.lower() != invitation.email or person.pk == invitation.invited_by_id:
         raise PermissionDenied
     if hasattr(person, "administrator"):
         raise ValidationError("An administrator holds no seat.")
+    if invitation.is_for_guest:
+        invitation.title = title.strip() or invitation.title
     invitation.accepted_at, invitation.accepted_by = timezone.now(), person
     if not invitation.is_first_principal:
         take_seat(invitation)
@@ -135,15 +146,15 @@ def accept(invitation, person):
 
 
 @transaction.atomic
-def join(invitation, *, name, password):
+def join(invitation, *, name, password, title=""):
     """Make the account of somebody new, and accept. Returns the person."""
     invitation = lock(invitation)
     check_open(invitation)
     if Person.objects.filter(email__iexact=invitation.email).exists():
         raise ValidationError("This address has an account already. Sign in to accept.")
-    zone = invitation.office.timezone if invitation.office else invitation.invited_by.timezone
+    zone = (invitation.office or invitation.convening or invitation.invited_by).timezone
     person = Person.objects.create_user(invitation.email, name.strip(), password, timezone=zone)
-    accept(invitation, person)
+    accept(invitation, person, title=title)
     return person
 
 
@@ -195,12 +206,13 @@ def take_seat(invitation):
         invitation.seat_name,
         office=invitation.office,
         cohort=None if invitation.office_id else invitation.cohort,
+        convening=invitation.convening,
     )
     person = invitation.accepted_by
     if not person.is_active:
         raise ValidationError("The account of this address is closed.")
     first = timezone.localdate(timezone=ZoneInfo(invitation.office.timezone if invitation.office_id else person.timezone))
-    last = invitation.term_days and first + dt.timedelta(days=invitation.term_days - 1)
+    last = invitation.ends_on or (invitation.term_days and first + dt.timedelta(days=invitation.term_days - 1))
     invitation.seat = seat
     invitation.term = fill_seat(seat, person, title=invitation.title, starts_on=first, ends_on=last)
     invitation.save()
@@ -214,7 +226,7 @@ def lock(invitation):
     """The row as it stands now, locked for the transaction, with what it speaks of."""
     return (
         Invitation.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("office", "cohort", "seat", "invited_by", "accepted_by")
+        .select_related("office", "cohort", "convening__cohort", "seat", "invited_by", "accepted_by")
         .get(pk=invitation.pk)
     )
 
@@ -222,10 +234,15 @@ def lock(invitation):
 # --- what may be
 
 
-def require_inviter(by, office, cohort):
+def require_inviter(by, office, cohort, convening=None):
     """An office's people are invited by the office; a cohort's roles and first principals by its facilitators or an
-    administrator."""
-    homes = Cohort.objects.staffed_by(by).filter(pk=cohort.pk) if cohort else Office.objects.staffed_by(by).filter(pk=office.pk)
+    administrator; a convening's guests by the cohort's facilitators."""
+    if convening:
+        homes = Convening.objects.editable_by(by).filter(pk=convening.pk)
+    elif cohort:
+        homes = Cohort.objects.staffed_by(by).filter(pk=cohort.pk)
+    else:
+        homes = Office.objects.staffed_by(by).filter(pk=office.pk)
     if not by.is_active or not homes.exists():
         raise PermissionDenied
 
@@ -268,13 +285,13 @@ def check_vacant(seat, office):
         raise ValidationError(f"{seat} is held by somebody, or promised to somebody by an open invitation.")
 
 
-def check_not_asked_already(email, office, cohort):
-    asked = Invitation.objects.filter(email=email, office=office, cohort=cohort)
+def check_not_asked_already(email, office, cohort, convening=None):
+    asked = Invitation.objects.filter(email=email, office=office, cohort=cohort, convening=convening)
     if (asked.open() | asked.waiting()).exists():
         raise ValidationError({"email": f"{email} has an open invitation already. Send that one again, or revoke it first."})
-    home = {"seat__office": office} if office else {"seat__cohort": cohort}
+    home = {"seat__office": office} if office else {"seat__convening": convening} if convening else {"seat__cohort": cohort}
     if Term.objects.current().filter(person__email__iexact=email, **home).exists():
-        raise ValidationError({"email": f"{email} holds a seat there already."})
+        raise ValidationError({"email": f"{email} {'is a guest' if convening else 'holds a seat'} there already."})
 
 
 def check_could_take(invitation):

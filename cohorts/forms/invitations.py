@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
+from ..actions.guests import last_day_of_guests
 from ..actions.invitation_lists import MOST_BYTES
 from ..actions.invitations import MOST_DAYS, offices_without_principal, vacant_seats
 from ..models import Person
@@ -92,6 +93,36 @@ class CohortInvitationForm(InvitationForm):
         self.order_fields(["email", "seat", "title", "term_days", "contact"])
 
 
+class GuestInvitationForm(Complaining, forms.Form):
+    email = forms.EmailField(
+        label="E-mail address",
+        help_text="The invitation works for this address alone.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label="Name",
+        required=False,
+        max_length=120,
+        help_text="As you know it. The guest says how they wish to be shown.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    title = forms.CharField(
+        label="How they are presented",
+        required=False,
+        max_length=120,
+        help_text="Shown beside the name, such as “Trauma surgeon, teaching hospital”. Left empty, it is “Guest”.",
+    )
+    ends_on = forms.DateField(
+        label="Last day",
+        help_text="From the day after, nothing of the convening is open to them any more.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def __init__(self, *args, convening, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ends_on"].initial = last_day_of_guests(convening)
+
+
 class InvitationListForm(UploadForm):
     file = forms.FileField(
         label="CSV file",
@@ -129,3 +160,17 @@ class JoinForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return told
+
+
+class LabelForm(forms.Form):
+    """A guest says what stands beside their name."""
+
+    title = forms.CharField(
+        label="How you are presented",
+        max_length=120,
+        help_text="Shown beside your name on everything you write, such as “Trauma surgeon, teaching hospital”.",
+    )
+
+
+class GuestJoinForm(LabelForm, JoinForm):
+    field_order = ["name", "title", "password"]

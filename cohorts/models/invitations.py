@@ -3,6 +3,7 @@
 import datetime as dt
 import secrets
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from ..permissions import INVITED_BY_COHORT, INVITED_BY_OFFICE, Role
 from .cohorts import Cohort
+from .convenings import Convening
 from .people import Person
 from .places import Office
 from .seats import Seat, Term
@@ -21,9 +23,11 @@ DELAY = dt.timedelta(hours=48)
 
 class InvitationQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Those of the offices and cohorts that `person` invites for. A first principal's is the cohort's."""
+        """Those of the offices, cohorts and convenings that `person` invites for. A first principal's is the cohort's."""
         return self.filter(
-            Q(cohort=None, office__in=Office.objects.staffed_by(person)) | Q(cohort__in=Cohort.objects.staffed_by(person))
+            Q(cohort=None, office__in=Office.objects.staffed_by(person))
+            | Q(cohort__in=Cohort.objects.staffed_by(person))
+            | Q(convening__in=Convening.objects.editable_by(person))
         )
 
     def open(self):
@@ -49,7 +53,8 @@ class Invitation(models.Model):
     """Somebody at `email` is asked into a seat: a vacant one, or one that is made with `role` and `seat_name` on acceptance.
 
     An office invites its own people (`office`). A cohort invites its own roles (`cohort`) and the first principal of an office
-    in it (both); a first principal takes the seat once the office's published contact confirms, or after the delay."""
+    in it (both); a first principal takes the seat once the office's published contact confirms, or after the delay. A convening
+    (`convening`) has guests, each until a day (`ends_on`), under a name and label that the guest may put right."""
 
     class State(models.TextChoices):
         SENT = "sent", "Sent"
@@ -62,10 +67,13 @@ class Invitation(models.Model):
     email = models.EmailField("e-mail address")
     office = models.ForeignKey(Office, models.PROTECT, null=True, blank=True, related_name="invitations")
     cohort = models.ForeignKey(Cohort, models.PROTECT, null=True, blank=True, related_name="invitations")
+    convening = models.ForeignKey(Convening, models.PROTECT, null=True, blank=True, related_name="invitations")
     seat = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="invitations")
     role = models.CharField(max_length=16, choices=Role)
     seat_name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, blank=True, help_text="What a guest is called, until they say themselves.")
     title = models.CharField(max_length=120)
+    ends_on = models.DateField("last day", null=True, blank=True)
     term_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How long the seat is held from the first day."
     )
@@ -91,10 +99,11 @@ class Invitation(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(office__isnull=False, cohort=None, role__in=INVITED_BY_OFFICE)
-                | Q(office__isnull=False, cohort__isnull=False, role=Role.PRINCIPAL)
-                | Q(office=None, cohort__isnull=False, role__in=INVITED_BY_COHORT),
-                name="invitation_to_an_office_or_a_cohort",
+                condition=Q(office__isnull=False, cohort=None, convening=None, role__in=INVITED_BY_OFFICE)
+                | Q(office__isnull=False, cohort__isnull=False, convening=None, role=Role.PRINCIPAL)
+                | Q(office=None, cohort__isnull=False, convening=None, role__in=INVITED_BY_COHORT)
+                | Q(office=None, cohort=None, convening__isnull=False, role=Role.GUEST, ends_on__isnull=False),
+                name="invitation_to_an_office_a_cohort_or_a_convening",
                 violation_error_message="This role does not belong there.",
             ),
             models.CheckConstraint(
@@ -117,11 +126,22 @@ class Invitation(models.Model):
 
     @property
     def home(self):
-        return self.office or self.cohort
+        return self.office or self.cohort or self.convening
 
     @property
     def is_first_principal(self):
         return self.office_id is not None and self.cohort_id is not None
+
+    @property
+    def is_for_guest(self):
+        return self.convening_id is not None
+
+    @property
+    def end_of_last_day(self):
+        """The instant after the last day, where the convening is; None where no last day is set."""
+        if self.ends_on is None:
+            return None
+        return dt.datetime.combine(self.ends_on + dt.timedelta(days=1), dt.time.min, ZoneInfo(self.convening.timezone))
 
     @property
     def state(self):
@@ -136,7 +156,7 @@ class Invitation(models.Model):
         token = secrets.token_urlsafe(32)
         self.digest = digest(token)
         self.sent_at = timezone.now()
-        self.expires_at = self.sent_at + LIFE
+        self.expires_at = min(filter(None, [self.sent_at + LIFE, self.end_of_last_day]))
         self.mailed_at = None
         return token
 

@@ -168,6 +168,8 @@ def around_cohort(cohort, person):
 
 
 def list_of(invitation):
+    if invitation.convening_id:
+        return reverse("cohorts:convening-guests", args=[invitation.convening.cohort.slug, invitation.convening.slug])
     if invitation.cohort_id:
         return reverse("cohorts:cohort-invitations", args=[invitation.cohort.slug])
     return reverse("cohorts:office-invitations", args=[invitation.office_id])
@@ -183,7 +185,7 @@ def row(invitation):
     return {
         "id": invitation.pk,
         "email": invitation.email,
-        "title": invitation.title,
+        "title": ", ".join(filter(None, [invitation.name, invitation.title])),
         "office": invitation.office.name if invitation.is_first_principal else "",
         "role": invitation.get_role_display(),
         "by": invitation.invited_by.name,

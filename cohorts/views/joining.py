@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 from .. import mailbox
 from ..actions.invitations import REASONS, accept, confirm, fill_due_seats, join, refuse
 from ..actions.people import introduce
-from ..forms.invitations import JoinForm
+from ..forms.invitations import GuestJoinForm, JoinForm, LabelForm
 from ..forms.people import PersonForm
 from ..letters import moment
 from ..models import Invitation, Person
 from ..models.holdings import holdings_of
+from .invitations import posted
 
 State = Invitation.State
 
@@ -28,7 +29,9 @@ def detail(request, token):
     """An invitation. POST accepts it, and makes the account of somebody new."""
     fill_due_seats()
     invitation = (
-        Invitation.objects.of_token(token).select_related("office", "cohort", "seat", "invited_by", "accepted_by").first()
+        Invitation.objects.of_token(token)
+        .select_related("office", "cohort", "convening__cohort", "seat", "invited_by", "accepted_by")
+        .first()
     )
     if invitation is None:
         return closed(request, "This link leads nowhere", "Open the whole link of the newest mail, or ask for a new one.", 404)
@@ -47,17 +50,19 @@ def detail(request, token):
 
 
 def answer(request, invitation):
-    if request.method == "POST":
+    form = LabelForm(posted(request), initial={"title": invitation.title}) if invitation.is_for_guest else None
+    if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            accept(invitation, request.user)
+            accept(invitation, request.user, **(form.cleaned_data if form else {}))
         except ValidationError as error:
-            return shown(request, invitation, complaint=" ".join(error.messages), status=409)
+            return shown(request, invitation, form=form, complaint=" ".join(error.messages), status=409)
         return redirect("cohorts:welcome")
-    return shown(request, invitation)
+    return shown(request, invitation, form=form, status=422 if form and form.errors else 200)
 
 
 def welcome_somebody_new(request, invitation):
-    form = JoinForm(request.POST if request.method == "POST" else None, email=invitation.email)
+    initial = {"name": invitation.name, "title": invitation.title}
+    form = (GuestJoinForm if invitation.is_for_guest else JoinForm)(posted(request), email=invitation.email, initial=initial)
     if form.is_valid():
         try:
             person = join(invitation, **form.cleaned_data)
@@ -65,7 +70,7 @@ def welcome_somebody_new(request, invitation):
             form.add_error(None, error.messages)
         else:
             return perform_login(request, person, redirect_url=reverse("cohorts:welcome"))
-    return shown(request, invitation, form=form, status=422 if form.errors else 200)
+    return shown(request, invitation, form=form, is_new=True, status=422 if form.errors else 200)
 
 
 def shown(request, invitation, status=200, **context):
@@ -111,7 +116,7 @@ def confirmation(request, token):
 @login_required
 def welcome(request):
     """First visit: who you are."""
-    form = PersonForm(request.POST if request.method == "POST" else None, instance=request.user)
+    form = PersonForm(posted(request), instance=request.user)
     if form.is_valid():
         introduce(request.user, **form.cleaned_data)
         return redirect("cohorts:welcome-here")

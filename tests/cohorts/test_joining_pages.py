@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from cohorts.actions.guests import invite_guest
 from cohorts.actions.invitations import accept, invite, join
 from cohorts.actions.seats import end_term
 from cohorts.models import Invitation, Person, Term
@@ -32,6 +33,8 @@ def test_pages_are_accessible_and_fit(live_server_url, cast, page, sign_in, asse
     for role in ("staff", "counsel"):
         invite(cast.ada, email=f"{role}-with-a-long-address@example.org", office=cast.offices["alder"][0], role=role)
     link = newest_link()
+    invite_guest(cast.convening, cast.finn, email="guest@example.org", title="Panelist", ends_on=cast.convening.ends_at.date())
+    guests_link = newest_link()
 
     def look(*paths):
         for path in paths:
@@ -39,7 +42,7 @@ def test_pages_are_accessible_and_fit(live_server_url, cast, page, sign_in, asse
             assert_accessible(page)
             assert page.evaluate("document.documentElement.scrollWidth") == width, path
 
-    look(link)
+    look(link, guests_link)
     sign_in(page, "ada@example.org")
     look(link, mayors, f"{mayors}new/", "/people/welcome/", "/people/welcome/here/")
     page.context.clear_cookies()

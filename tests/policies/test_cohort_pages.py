@@ -7,8 +7,10 @@ from playwright.sync_api import expect
 
 from cohorts.actions.commitments import accept_commitment, write_commitment
 from cohorts.actions.convenings import edit_convening
+from cohorts.actions.guests import invite_guest
 from policies.models import Action, Tracker
 from tests.cast import day_here
+from workspaces.actions.topics import open_topic, post_message
 
 CONVENING = "/cohorts/first/convenings/september/"
 
@@ -26,6 +28,9 @@ def busy(live_server_url, cast):
     )
     written = write_commitment(cast.standing("ada"), cast.convening, cast.alder.enrolment, text="A page every Monday.")
     accept_commitment(written, cast.standing("bea"))
+    topic = open_topic(cast.standing("gus", cast.convening.workspace), title="Questions for the speakers")
+    post_message(topic, cast.standing("gus", cast.convening.workspace), body="What does it cost?")
+    invite_guest(cast.convening, cast.finn, email="guest-with-a-long-address@example.org", ends_on=day_here())
     write_commitment(cast.standing("amos"), cast.convening, cast.alder.enrolment, text="One call-in a quarter.")
     return cast
 
@@ -35,8 +40,18 @@ def busy(live_server_url, cast):
     "who, paths",
     [
         ("ada", ["/", "/cohorts/first/", CONVENING]),
-        ("finn", ["/cohorts/first/", CONVENING, f"{CONVENING}edit/", "/cohorts/first/convenings/new/"]),
-        ("gus", ["/", CONVENING]),
+        (
+            "finn",
+            [
+                f"{CONVENING}guests/",
+                f"{CONVENING}guests/new/",
+                "/cohorts/first/",
+                CONVENING,
+                f"{CONVENING}edit/",
+                "/cohorts/first/convenings/new/",
+            ],
+        ),
+        ("gus", ["/", CONVENING, "/workspaces/first-september/", "/workspaces/first-september/topics/new/"]),
         ("ivy", ["/"]),
         ("cleo", ["/cohorts/first/"]),
     ],

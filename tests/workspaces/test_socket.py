@@ -29,6 +29,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from cohorts.actions.cohorts import end_enrolment
+from cohorts.actions.guests import end_stay
 from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.people import deactivate, end_sessions, renew_access
 from cohorts.actions.seats import end_term, release_researcher
@@ -603,6 +604,30 @@ def test_the_instant_at_which_a_term_ends_closes_within_two_seconds(cast, opened
         renew_access(cast.ben)
     assert page.close_code() == 4403
     assert 0 <= (timezone.now() - until).total_seconds() < 2
+
+
+def stay_is_over(cast):
+    Term.objects.filter(person=cast.gus).update(expires_at=timezone.now() + dt.timedelta(seconds=1))
+    renew_access(cast.gus)
+
+
+def is_asked_out(cast):
+    end_stay(Term.objects.get(person=cast.gus), cast.finn)
+
+
+@pytest.mark.parametrize("end", [stay_is_over, is_asked_out])
+def test_a_guest_who_may_stay_no_longer_is_closed_within_two_seconds(cast, opened, end):
+    page = opened("gus", "first-september")
+    page.hello()
+    here = cast.convening.workspace
+    topic = open_topic(cast.standing("cleo", here), title="Questions for the speakers")
+    assert page.frame()["kind"] == "topic.created"
+    end(cast)
+    until = Term.objects.get(person=cast.gus).expires_at or timezone.now()
+    assert page.close_code() == 4403
+    assert (timezone.now() - until).total_seconds() < 2
+    post_message(topic, cast.standing("cleo", here), body="Said after")
+    assert opened("gus", "first-september").close_code() == 4404
 
 
 def test_too_many_sockets_are_4429(opened, monkeypatch):
