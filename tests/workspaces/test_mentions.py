@@ -49,6 +49,22 @@ def test_only_those_who_may_see_it_are_offered(cast, as_person, ring, readers):
     assert [row["name"] for row in narrowed] == ["Ada"]
 
 
+def test_at_a_convening_those_who_wrote_there_are_offered(cast, as_person):
+    """A guest meets who writes, not a list of the cohort; nor does the cohort find one of the guests."""
+    standing = {who: cast.standing(who, cast.convening.workspace) for who in ("ada", "cleo", "gus")}
+    topic = open_topic(standing["ada"], title="Questions for the speakers")
+    for who in ("ada", "gus"):
+        told = ask(as_person(who), "get", f"topics/{topic.pk}/readers/").json()["results"]
+        assert told == []
+    other = open_topic(standing["cleo"], title="What to read")
+    post_message(other, standing["cleo"], body="Two trials.")
+    for who in ("ada", "gus"):
+        told = ask(as_person(who), "get", f"topics/{topic.pk}/readers/").json()["results"]
+        assert [row["name"] for row in told] == ["Cleo", "Birch mayor’s office"]
+    message, _ = post_message(topic, standing["gus"], body="@Cleo and @Ben, with @Finn")
+    assert called(message) == {"Cleo": "@Cleo"}
+
+
 def test_who_is_called(cast, topic):
     body = (
         f"@Ben and @ben, with @{MAYORS_OFFICE.replace('’', chr(39))}, not ada@example.org, `@Bea` nor @Benjamin, @Cleo or @Ada"
