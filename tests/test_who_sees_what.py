@@ -124,7 +124,7 @@ def build(cast):
             page=("workspaces:topic", place, topic.pk),
             api=("message-detail", message.pk),
         )
-        for name in ("message", "message-removal", "message-tools", "message-reactions"):
+        for name in ("message", "message-removal", "message-tools", "message-history", "message-reactions"):
             ask(f"workspaces:{name}", place, message.pk)
         ask("message-revisions", message.pk)
         ask("message-reactions", message.pk)
@@ -137,6 +137,7 @@ def build(cast):
         for name in ("detail", "topic-new", "people"):
             ask(f"workspaces:{name}", place)
         ask("workspace-detail", place)
+        ask("workspace-unread", place)
         ask("workspace-events", place)
 
     # trackers and what is in them

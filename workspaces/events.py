@@ -40,10 +40,11 @@ def message_reacted(message, standing):
     record(message.stream, "message.reacted", "message", message.pk, actor=standing.person, term=standing.term)
 
 
-def read_told(topic, person, position):
+def read_told(topic, person):
     """A person's other pages hear how far they have read. It is theirs alone, so it has no number."""
-    unread = Message.objects.unread_by(person).filter(topic=topic).count()
-    tell_person(person, {"type": "read", "topic": topic.pk, "position": position, "unread": unread})
+    counts = Topic.objects.filter(pk=topic.pk).counts_for(person)[str(topic.pk)]
+    told = {"type": "read", "workspace": topic.workspace.slug, "topic": topic.pk, "position": counts["read"]}
+    tell_person(person, told | {name: counts[name] for name in ("turn", "last", "unread")})
 
 
 def sign_off_told(kind, sign_off, standing):

@@ -9,6 +9,7 @@ from django.utils.text import get_text_list
 
 from cohorts.acts import act_of, sentence
 
+from .differences import differences
 from .markdown import to_html
 from .models import Emoji
 
@@ -49,9 +50,33 @@ def read_message(message):
         "is_gone": message.deleted_at is not None,
         "is_edited": message.edited_at is not None,
         "edited_words": at_words(message.edited_at, zone) if message.edited_at else "",
+        "history_url": reverse("workspaces:message-history", args=[workspace.slug, message.pk]),
+        "removed_words": at_words(message.deleted_at, zone) if message.deleted_at else "",
         "html": to_html(message.body, names_in(message)),
         "reactions": reaction_rows(message),
     }
+
+
+def read_wordings(message):
+    """`[{who, at, at_words, parts, is_first}]`, newest first, with what each changed in the one before; none of a removed one.
+    One query."""
+    if message.deleted_at is not None:
+        return []
+    zone = clock_of(message.stream.workspace)
+    revisions = list(message.revisions.select_related("replaced_by"))
+    bodies = [*(revision.body for revision in revisions), message.body]
+    since = [(message.author, message.created_at), *((revision.replaced_by, revision.replaced_at) for revision in revisions)]
+    wordings = [
+        {
+            "who": who.name,
+            "at": at.isoformat(),
+            "at_words": at_words(at, zone),
+            "parts": differences(former, body) if former is not None else [("same", body)],
+            "is_first": former is None,
+        }
+        for former, body, (who, at) in zip([None, *bodies], bodies, since, strict=False)
+    ]
+    return wordings[::-1]
 
 
 def names_in(message):

@@ -32,14 +32,15 @@ def register_tab(tab):
     _tabs.sort(key=lambda each: each.order)
 
 
-def tabs_of(standing, current):
-    """Rows for `_tabs.html`: [{label, url, is_current}]."""
+def tabs_of(standing, current, unread=None):
+    """Rows for `_tabs.html`: [{label, url, is_current, count}]; `unread` counts what is new in the discussion."""
     workspace = standing.workspace
     return [
         {
             "label": tab.label,
             "url": reverse(tab.url_name, args=tab.args(workspace)),
             "is_current": tab.key == current,
+            "count": unread if tab.key == "discussion" else None,
         }
         for tab in _tabs
         if workspace.kind in tab.kinds and (tab.is_for is None or tab.is_for(standing))

@@ -15,6 +15,8 @@ def tools_of(standing, message):
     own = {reaction.emoji for reaction in message.reactions.all() if reaction.person_id == standing.person.pk}
     is_mine = message.author_id == standing.person.pk
     return {
+        "topic": message.topic_id,
+        "before": message.position - 1,
         "may_discuss": standing.may_discuss and message.deleted_at is None,
         "is_mine": standing.may_discuss and is_mine and message.deleted_at is None,
         "emoji": [{"emoji": each.value, "word": each.label, "is_on": each in own} for each in Emoji],

@@ -12,6 +12,7 @@ urlpatterns = [
     path("workspaces/<slug:slug>/topics/<uuid:pk>/preview/", topics.preview, name="topic-preview"),
     path("workspaces/<slug:slug>/topics/<uuid:pk>/reading/", topics.read, name="topic-reading"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/", messages.detail, name="message"),
+    path("workspaces/<slug:slug>/messages/<uuid:pk>/history/", messages.history, name="message-history"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/tools/", messages.tools, name="message-tools"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/reactions/", reactions.update, name="message-reactions"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/removal/", messages.remove, name="message-removal"),

@@ -8,7 +8,7 @@ from django.db import connections
 from playwright.sync_api import expect
 
 from tests.cast import build_cast
-from workspaces.actions.topics import open_topic, post_message
+from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
 
 
 @pytest.fixture
@@ -92,6 +92,41 @@ def test_two_write_quote_and_react(two, assert_accessible):
     assert_accessible(ada)
     ada.goto("/")
     assert_accessible(ada)
+
+
+def test_unread_is_counted_across_tabs(cast, two, beside, new_context, sign_in, assert_accessible):
+    """Ben has the topic in one tab and the workspace's list in another, on another device."""
+    topic, ada, ben = two
+    context = new_context()
+    sign_in(context, "ben@example.org")
+    phone = context.new_page()
+    phone.goto("/workspaces/alder-ny/people/")
+    expect(phone.locator("html")).to_have_attribute("data-live", "open")
+    other = beside(open_topic, cast.standing("ada"), title="Budget")
+    for number in range(2):
+        beside(post_message, other, cast.standing("ada"), body=f"Words {number}")
+    for page in (ben, phone):
+        expect(page).to_have_title(re.compile(r"^\(2\) "))
+        expect(page.locator("[data-unread-all]")).to_have_text("2\u00a0unread")
+    assert_accessible(phone)
+    menu(ada, 0)
+    ben.goto(f"/workspaces/alder-ny/topics/{other.pk}/")
+    expect(phone).not_to_have_title(re.compile(r"^\("))
+    menu(ben, 1).get_by_role("button", name="Mark as unread from here").click()
+    expect(ben).to_have_url(re.compile("/workspaces/alder-ny/$"))
+    for page in (ben, phone):
+        expect(page).to_have_title(re.compile(r"^\(1\) "))
+    beside(remove_message, other.messages.get(position=2), cast.standing("ada"))
+    for page in (ben, phone):
+        expect(page).not_to_have_title(re.compile(r"^\("))
+
+
+def test_what_was_edited(cast, two, beside, assert_accessible):
+    topic, ada, ben = two
+    beside(edit_message, topic.messages.get(), cast.standing("ada"), version=1, body="Can we do the 16th?")
+    ben.get_by_role("link", name=re.compile("^Edited ")).click()
+    expect(ben.locator("ins")).to_have_text("added: 16th")
+    assert_accessible(ben)
 
 
 def test_the_marked_words_are_quoted(two):

@@ -713,7 +713,8 @@ def test_another_tab_hears_how_far_i_have_read(cast, topic, opened):
     for page in (one, two, other):
         page.hello()
     one.send(type="read", topic=str(topic.pk), position=2)
-    assert two.frame() == {"type": "read", "topic": str(topic.pk), "position": 2, "unread": 1}
+    numbers = {"position": 2, "turn": 1, "last": 3, "unread": 1}
+    assert two.frame() == {"type": "read", "workspace": "alder-ny", "topic": str(topic.pk), **numbers}
     other.hears_nothing(0.5)
 
 

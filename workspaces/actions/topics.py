@@ -4,6 +4,7 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from cohorts.models import Conflict
@@ -101,7 +102,7 @@ def _post(topic, standing, body, client_id):
     topic.message_count = message.position
     topic.last_message_at = message.created_at
     topic.save(update_fields=["message_count", "last_message_at"])
-    _raise_position(topic, standing.person, message.position)
+    _raise_position(topic, standing.person, message.position)  # who writes has read; their pages know it by the message
     return message
 
 
@@ -146,7 +147,7 @@ def read_up_to(topic, person, position):
     if not 0 <= position <= topic.message_count:
         raise ValidationError({"position": "There is no such message yet."})
     if _raise_position(topic, person, position):
-        events.read_told(topic, person, position)
+        events.read_told(topic, person)
 
 
 @transaction.atomic
@@ -154,11 +155,13 @@ def mark_read(topic, person, position):
     """Set how far `person` has read, up or down: “unread from here”."""
     if not 0 <= position <= topic.message_count:
         raise ValidationError({"position": "There is no such message yet."})
-    ReadPosition.objects.update_or_create(topic=topic, person=person, defaults={"position": position})
-    events.read_told(topic, person, position)
+    read, _ = ReadPosition.objects.get_or_create(topic=topic, person=person)
+    ReadPosition.objects.filter(pk=read.pk).update(position=position, turn=F("turn") + 1, updated_at=timezone.now())
+    events.read_told(topic, person)
 
 
 def _raise_position(topic, person, position):
     """Whether the position is higher than it was."""
-    read, is_new = ReadPosition.objects.get_or_create(topic=topic, person=person, defaults={"position": position})
-    return is_new or ReadPosition.objects.filter(pk=read.pk, position__lt=position).update(position=position) == 1
+    read, _ = ReadPosition.objects.get_or_create(topic=topic, person=person)
+    lower = ReadPosition.objects.filter(pk=read.pk, position__lt=position)
+    return lower.update(position=position, turn=F("turn") + 1, updated_at=timezone.now()) == 1

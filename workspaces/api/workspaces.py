@@ -60,6 +60,19 @@ class EventSerializer(serializers.Serializer):
     html = serializers.CharField(required=False)
 
 
+class TopicCountsSerializer(serializers.Serializer):
+    """`last`: the position up to which `unread` counts. Of two answers on a topic, the one with the higher `turn` is newer."""
+
+    read = serializers.IntegerField()
+    turn = serializers.IntegerField()
+    last = serializers.IntegerField()
+    unread = serializers.IntegerField()
+
+
+class UnreadSerializer(serializers.Serializer):
+    topics = serializers.DictField(child=TopicCountsSerializer())
+
+
 class EventPage(serializers.Serializer):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
@@ -72,6 +85,13 @@ class WorkspaceViewSet(mixins.RetrieveModelMixin, Resource):
     lookup_field = "slug"
     lookup_value_converter = "slug"
     http_method_names = ["get", "head", "options"]
+
+    @extend_schema(responses=UnreadSerializer)
+    @action(detail=True, methods=["get"])
+    def unread(self, request, slug):
+        """How far the caller has read in each topic they see, and how much is new."""
+        topics = Topic.objects.visible_to(request.user).filter(workspace=self.get_object())
+        return Response({"topics": topics.counts_for(request.user)})
 
     @extend_schema(
         parameters=[OpenApiParameter("stream", str, required=True), OpenApiParameter("after", int, required=True)],

@@ -32,6 +32,14 @@ class TopicQuerySet(AudienceQuerySet):
             unread_count=Coalesce(Subquery(unread), 0, output_field=models.PositiveIntegerField()),
         )
 
+    def counts_for(self, person):
+        """`{topic: {read, turn, last, unread}}`: how far `person` has read, what the last position is, and how many messages
+        between the two are news to them. One query, so that the numbers belong together."""
+        turn = ReadPosition.objects.filter(topic=OuterRef("pk"), person=person).values("turn")
+        topics = self.with_unread(person).annotate(turn=Coalesce(Subquery(turn), 0, output_field=models.PositiveIntegerField()))
+        rows = topics.order_by().values_list("pk", "read_position", "turn", "message_count", "unread_count")
+        return {str(pk): dict(zip(("read", "turn", "last", "unread"), numbers, strict=True)) for pk, *numbers in rows}
+
 
 class Topic(ForAudience, Versioned):
     """A titled conversation. It may be tied to a thing of an app above, named by kind and id."""
@@ -127,6 +135,7 @@ class ReadPosition(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="read_positions")
     position = models.PositiveIntegerField(default=0)
+    turn = models.PositiveIntegerField(default=0, help_text="Counts the changes, so that a page knows which of two came last.")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -13,7 +13,7 @@ from cohorts.models import Conflict
 from ..actions.topics import edit_message, remove_message
 from ..forms.messages import EditForm
 from ..models import Message
-from ..reading import read_message
+from ..reading import read_message, read_wordings
 from ..tools import tools_of
 from .doors import around, enter
 
@@ -38,6 +38,25 @@ def detail(request, slug, pk):
     else:
         standing.require(standing.may_discuss and message.author_id == request.user.pk)
     return page_of(request, standing, pk, form=form, status=422)
+
+
+@login_required
+def history(request, slug, pk):
+    """Every wording a message has had, and what changed in each. Those of a removed message are for the record alone."""
+    standing = enter(request, slug)
+    context = around(standing, "discussion")
+    message = message_or_404(standing, pk)
+    return render(
+        request,
+        "workspaces/messages/history.html",
+        context
+        | {
+            "topic": message.topic,
+            "message": read_message(message),
+            "wordings": read_wordings(message),
+            "in_topic": in_topic(standing, message),
+        },
+    )
 
 
 @login_required

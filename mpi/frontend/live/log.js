@@ -4,8 +4,8 @@ const SETTLE = 60; // ms: what arrives together is put in together
 const MANY = 3; // more rows than this at once are announced as a number
 
 export class Log {
-  constructor(list, { me, announce, onUnseen, onSeen }) {
-    Object.assign(this, { list, me, announce, onUnseen, onSeen, topic: list.dataset.topic, queue: [], unseen: 0 });
+  constructor(list, { me, announce, onSeen }) {
+    Object.assign(this, { list, me, announce, onSeen, topic: list.dataset.topic, queue: [], unseen: 0 });
     this.seen = Number(list.dataset.read ?? 0);
     this.jump = list.parentElement.querySelector("[data-jump]");
     this.jump.addEventListener("click", () => this.toEnd({ focus: true }));
@@ -207,7 +207,6 @@ export class Log {
     this.unseen = number;
     this.jump.hidden = number === 0;
     this.jump.textContent = `${number} new ${number === 1 ? "message" : "messages"}, jump to newest`;
-    this.onUnseen(number);
   }
 
   // The newest is in sight and the tab is in front: the reader has read up to it.
