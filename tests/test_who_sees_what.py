@@ -34,6 +34,7 @@ from policies.briefs.drawing import keep
 from policies.models import Intervention
 from tests.cast import EVERYONE, come_in, day_here
 from workspaces.actions.delegations import delegate
+from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
@@ -124,10 +125,21 @@ def build(cast):
             page=("workspaces:topic", place, topic.pk),
             api=("message-detail", message.pk),
         )
-        for name in ("message", "message-removal", "message-tools", "message-history", "message-reactions"):
+        for name in (
+            "message",
+            "message-removal",
+            "message-tools",
+            "message-history",
+            "message-reactions",
+            "message-pin",
+            "message-cards",
+        ):
             ask(f"workspaces:{name}", place, message.pk)
         ask("message-revisions", message.pk)
-        ask("message-reactions", message.pk)
+        for name in ("message-reactions", "message-put-pin", "message-cards"):
+            ask(name, message.pk)
+        pin(message, standing)
+        row(f"pin, {ring}", message.pin, readers)
         react(message, standing, Emoji.YES)
         row(f"reaction, {ring}", message.reactions.get(), readers)
         row(f"stream, {ring}", message.stream, readers)

@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from cohorts.models import Term
 
 from .models import Message, SignOff, Topic
-from .reading import mentions_of, reactions_of, read_message
+from .reading import mentions_of, pinned, reactions_of, read_message
 from .realtime.payloads import acting, register_payload
 from .realtime.publish import record, stream_for, tell_person
 
@@ -38,6 +38,11 @@ def message_deleted(message, standing):
 
 def message_reacted(message, standing):
     record(message.stream, "message.reacted", "message", message.pk, actor=standing.person, term=standing.term)
+
+
+def message_pinned(message, standing):
+    """Pinned, or no longer: the message says which."""
+    record(message.stream, "message.pinned", "message", message.pk, actor=standing.person, term=standing.term)
 
 
 def read_told(topic, person):
@@ -84,6 +89,7 @@ def message_data(message):
         "version": message.version,
         "reactions": reactions_of(message),
         "mentions": mentions_of(message),
+        "pinned": pinned(message),
     }
 
 

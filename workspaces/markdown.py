@@ -11,6 +11,7 @@ TAGS = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "span",
 }  # fmt: skip
+EXCERPT = 140  # characters
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": 20})
 _markdown.enable(["table", "strikethrough", "linkify"])
 
@@ -66,6 +67,22 @@ def mentioned(text, names):
     blocks = _markdown.parse(text, environment(names))
     inner = [token for block in blocks for token in block.children or []]
     return list(dict.fromkeys(known[token.meta["name"]] for token in inner if token.type == "mention"))
+
+
+def links(text):
+    """Where `text` links to, in order; not from within a quote, whose links belong to the one who is quoted."""
+    depth, found = 0, []
+    for block in _markdown.parse(text):
+        depth += {"blockquote_open": 1, "blockquote_close": -1}.get(block.type, 0)
+        if not depth:
+            found += [token.attrGet("href") for token in block.children or [] if token.type == "link_open"]
+    return found
+
+
+def excerpt(text):
+    """The beginning of a message, in one line."""
+    words = " ".join(text.split())
+    return f"{words[:EXCERPT].rstrip()} …" if len(words) > EXCERPT else words
 
 
 def to_html(text, names=()) -> SafeString:

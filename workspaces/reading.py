@@ -9,9 +9,10 @@ from django.utils.text import get_text_list
 
 from cohorts.acts import act_of, sentence
 
+from .cards import targets_in
 from .differences import differences
-from .markdown import to_html
-from .models import Emoji
+from .markdown import excerpt, to_html
+from .models import Emoji, Pin
 
 UTC = ZoneInfo("UTC")
 
@@ -36,8 +37,10 @@ def read_message(message):
     term = message.term
     office = term.seat.office.name if term and term.seat.office_id else ""
     zone = clock_of(workspace)
+    pin = pin_on(message)
     return {
         "id": message.pk,
+        "version": message.version,
         "client_id": message.client_id,
         "position": message.position,
         "url": reverse("workspaces:message", args=[workspace.slug, message.pk]),
@@ -54,6 +57,8 @@ def read_message(message):
         "removed_words": at_words(message.deleted_at, zone) if message.deleted_at else "",
         "html": to_html(message.body, names_in(message)),
         "reactions": reaction_rows(message),
+        "pinned_by": pin.by.name if pin else "",
+        "cards_url": reverse("workspaces:message-cards", args=[workspace.slug, message.pk]) if targets_in(message.body) else "",
     }
 
 
@@ -86,6 +91,29 @@ def names_in(message):
 def mentions_of(message):
     """Keys of those whom it calls; nobody once it is removed."""
     return sorted(mention.person_id for mention in message.mentions.all()) if message.deleted_at is None else []
+
+
+def pin_on(message):
+    pin = getattr(message, "pin", None)
+    return pin if message.deleted_at is None else None
+
+
+def pinned(message):
+    """`{by, at}`, or None."""
+    pin = pin_on(message)
+    return pin and {"by": pin.by_id, "at": pin.at}
+
+
+def read_pins(topic):
+    """Lines for the head of a topic; one query."""
+    return [
+        {
+            "url": f"?at={pin.message.position}#message-{pin.message_id}",
+            "author": pin.message.author.name,
+            "words": excerpt(pin.message.body),
+        }
+        for pin in Pin.objects.of_topic(topic)
+    ]
 
 
 def reactions_of(message):

@@ -4,7 +4,7 @@ reads the same to everyone."""
 from django.urls import reverse
 
 from .models import Emoji
-from .reading import at_words, clock_of
+from .reading import at_words, clock_of, pin_on
 
 QUOTED = 1_000  # characters of a message that a quote takes along
 
@@ -17,6 +17,7 @@ def tools_of(standing, message):
     return {
         "topic": message.topic_id,
         "before": message.position - 1,
+        "is_pinned": pin_on(message) is not None,
         "may_discuss": standing.may_discuss and message.deleted_at is None,
         "is_mine": standing.may_discuss and is_mine and message.deleted_at is None,
         "emoji": [{"emoji": each.value, "word": each.label, "is_on": each in own} for each in Emoji],

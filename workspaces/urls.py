@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import audit, departures, messages, offices, people, reactions, sign_offs, signed_copies, topics
+from .views import audit, departures, messages, offices, people, pins, reactions, sign_offs, signed_copies, topics
 
 app_name = "workspaces"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("workspaces/<slug:slug>/messages/<uuid:pk>/history/", messages.history, name="message-history"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/tools/", messages.tools, name="message-tools"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/reactions/", reactions.update, name="message-reactions"),
+    path("workspaces/<slug:slug>/messages/<uuid:pk>/cards/", messages.cards, name="message-cards"),
+    path("workspaces/<slug:slug>/messages/<uuid:pk>/pin/", pins.update, name="message-pin"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/removal/", messages.remove, name="message-removal"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/", sign_offs.detail, name="sign-off"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/refusal/", sign_offs.decline, name="sign-off-refusal"),

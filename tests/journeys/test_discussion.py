@@ -129,6 +129,28 @@ def test_what_was_edited(cast, two, beside, assert_accessible):
     assert_accessible(ben)
 
 
+def test_pins_and_cards(cast, two, beside, assert_accessible):
+    topic, ada, ben = two
+    within = beside(open_topic, cast.standing("ada"), title="The mayor’s own", audience="office")
+    links = f"[one](/workspaces/alder-ny/topics/{topic.pk}/) and [two](/workspaces/alder-ny/topics/{within.pk}/)"
+    beside(post_message, topic, cast.standing("ada"), body=f"See {links}")
+    expect(ada.locator(".unfolded__card strong")).to_have_text(["Call-in date", "The mayor’s own"])
+    expect(ben.locator(".unfolded__card strong")).to_have_text(["Call-in date"])
+    menu(ben, 0).get_by_role("button", name="Pin to the top").click()
+    for page in (ada, ben):
+        expect(page.locator(".message").nth(0)).to_contain_text("Pinned by Ben")
+        page.get_by_text("Pinned (1)").click()
+        expect(page.locator("#pins a")).to_have_text("Ada: Can we do the 14th? Or the 15th?")
+    menu(ada, 1).get_by_role("button", name="Yes").click()
+    expect(ada.locator(".message").nth(1)).to_contain_text("Yes: Ada")
+    expect(ada.locator(".unfolded__card")).to_have_count(2)
+    assert_accessible(ada)
+    ada.get_by_text("Pinned (1)").click()
+    menu(ada, 0).get_by_role("button", name="Take off the pin").click()
+    expect(ben.get_by_text("Pinned by")).to_have_count(0)
+    expect(ben.locator("#pins a")).to_have_count(0)
+
+
 def test_the_marked_words_are_quoted(two):
     _, _, ben = two
     ben.locator(".message__body p").first.select_text()

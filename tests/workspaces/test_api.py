@@ -136,6 +136,7 @@ def test_a_message_as_the_contract_has_it(cast, as_person, topic):
         "client_id": client_id,
         "reactions": [],
         "mentions": [],
+        "pinned": None,
         "edited_at": None,
         "deleted_at": None,
         "version": 1,

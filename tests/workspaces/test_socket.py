@@ -223,6 +223,7 @@ def test_a_message_reaches_every_open_page_once_and_in_order(cast, topic, opened
             "version": 1,
             "reactions": [],
             "mentions": [],
+            "pinned": None,
         },
         "html": first["html"],
     }

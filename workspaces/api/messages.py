@@ -10,11 +10,13 @@ from rest_framework.response import Response
 
 from cohorts.api.base import Creatable, Editable, Readable
 
+from ..actions.pins import pin, unpin
 from ..actions.reactions import react, unreact
 from ..actions.topics import edit_message, post_message, remove_message
+from ..cards import cards_in
 from ..markdown import to_html
 from ..models import MESSAGE_LENGTH, Emoji, Message, MessageRevision, Standing, Topic
-from ..reading import mentions_of, names_in, reactions_of
+from ..reading import mentions_of, names_in, pinned, reactions_of
 from ..realtime.payloads import acting
 
 
@@ -32,6 +34,20 @@ class GivenReactionSerializer(serializers.Serializer):
     user_ids = serializers.ListField(child=serializers.UUIDField())
 
 
+class PinSerializer(serializers.Serializer):
+    """Who put the message at the head of its topic, and when."""
+
+    by = serializers.UUIDField()
+    at = serializers.DateTimeField()
+
+
+class CardSerializer(serializers.Serializer):
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    note = serializers.CharField()
+    url = serializers.CharField()
+
+
 class ReactionSerializer(serializers.Serializer):
     emoji = serializers.ChoiceField(Emoji.choices)
 
@@ -46,12 +62,13 @@ class MessageSerializer(serializers.ModelSerializer):
     client_id = serializers.UUIDField(required=False)
     reactions = serializers.SerializerMethodField()
     mentions = serializers.SerializerMethodField()
+    pinned = serializers.SerializerMethodField()
 
     class Meta:
         model = Message
         fields = [
             *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id"),
-            *("reactions", "mentions", "edited_at", "deleted_at", "version", "created_at", "updated_at"),
+            *("reactions", "mentions", "pinned", "edited_at", "deleted_at", "version", "created_at", "updated_at"),
         ]
         read_only_fields = ["position", "seq"]
         validators = []  # the same client_id again is no mistake
@@ -71,6 +88,10 @@ class MessageSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_mentions(self, message):
         return mentions_of(message)
+
+    @extend_schema_field(PinSerializer(allow_null=True))
+    def get_pinned(self, message):
+        return pinned(message)
 
     def validate(self, told):
         kept = {"topic_id": "topic", "client_id": "client_id"} if self.instance else {}
@@ -151,6 +172,31 @@ class MessageViewSet(Creatable, Editable, Readable):
         told = ReactionSerializer(data=self.request.data)
         told.is_valid(raise_exception=True)
         verb(message, self.standing_at(message), told.validated_data["emoji"])
+        return self.shown(message)
+
+    @extend_schema(request=None, responses=MessageSerializer)
+    @action(detail=True, methods=["post"], url_path="pin")
+    def put_pin(self, request, pk):
+        """Put it at the head of its topic."""
+        message = self.get_object()
+        pin(message, self.standing_at(message))
+        return self.shown(message)
+
+    @extend_schema(request=None, responses=MessageSerializer)
+    @put_pin.mapping.delete
+    def take_pin(self, request, pk):
+        """Take it from the head of its topic."""
+        message = self.get_object()
+        unpin(message, self.standing_at(message))
+        return self.shown(message)
+
+    @extend_schema(responses=CardSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def cards(self, request, pk):
+        """What its links lead to, as far as the caller may see it."""
+        return Response({"next": None, "previous": None, "results": cards_in(self.get_object(), request.user)})
+
+    def shown(self, message):
         return Response(self.get_serializer(self.get_queryset().get(pk=message.pk)).data)
 
     def standing_at(self, message):

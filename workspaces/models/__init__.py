@@ -3,6 +3,7 @@ from cohorts.models import canonical_json, content_sha256
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
 from .mentions import Mention
+from .pins import Pin
 from .reactions import Emoji, Reaction
 from .sign_offs import Signature, SignedCopy, SignOff
 from .standings import Standing
@@ -23,6 +24,7 @@ __all__ = [
     "Mention",
     "Message",
     "MessageRevision",
+    "Pin",
     "Reaction",
     "ReadPosition",
     "SignOff",

@@ -82,7 +82,7 @@ class MessageQuerySet(models.QuerySet):
         from .reactions import Reaction  # noqa: PLC0415 (it points at messages)
 
         return self.select_related(
-            "author", "term__seat__office", "stream__workspace__enrolment__city", "stream__workspace__convening"
+            "author", "term__seat__office", "stream__workspace__enrolment__city", "stream__workspace__convening", "pin__by"
         ).prefetch_related(Prefetch("reactions", Reaction.objects.select_related("person")), "mentions")
 
 

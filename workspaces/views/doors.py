@@ -21,28 +21,26 @@ def enter(request, slug) -> Standing:
 
 
 def around(standing, tab) -> dict:
-    """Template context: `workspace`, `standing`, `tabs` and `live`. Call it before reading content: the stream heads in `live`
-    must not be newer than what the page shows."""
+    """Template context: `workspace`, `standing`, `tabs` and `live`, with what is unread. Call it before reading content: the
+    stream heads in `live` must not be newer than what the page shows."""
     workspace = standing.workspace
     live = live_of(standing.person, workspace)
+    unread = Topic.objects.visible_to(standing.person).filter(workspace=workspace).counts_for(standing.person)
     return {
         "workspace": workspace,
         "standing": standing,
-        "tabs": tabs_of(standing, tab, unread=sum(counts["unread"] for counts in live["unread"].values())),
-        "live": live,
+        "tabs": tabs_of(standing, tab, unread=sum(counts["unread"] for counts in unread.values())),
+        "live": live | {"unread": unread, "counts": reverse("workspace-unread", args=[workspace.slug])},
     }
 
 
 def live_of(person, workspace) -> dict:
-    """What the page's script needs to listen to `workspace`, and what is unread there; two queries, to be asked before the
-    page's content."""
+    """What the page's script needs to listen to `workspace`; one query, to be asked before the page's content."""
     return {
         "socket": f"/ws/workspaces/{workspace.slug}/",
         "events": f"/api/v1/workspaces/{workspace.slug}/events/",
         "page": reverse("workspaces:detail", args=[workspace.slug]),
         "streams": Stream.objects.visible_to(person).filter(workspace=workspace).heads(),
-        "counts": reverse("workspace-unread", args=[workspace.slug]),
-        "unread": Topic.objects.visible_to(person).filter(workspace=workspace).counts_for(person),
         "workspace": workspace.slug,
         "me": str(person.pk),
     }

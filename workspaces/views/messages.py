@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from cohorts.models import Conflict
 
 from ..actions.topics import edit_message, remove_message
+from ..cards import cards_in
 from ..forms.messages import EditForm
 from ..models import Message
 from ..reading import read_message, read_wordings
@@ -68,6 +69,15 @@ def tools(request, slug, pk):
     return render(request, "workspaces/messages/_tools.html", context | {"is_menu": True})
 
 
+@login_required
+def cards(request, slug, pk):
+    """What the links in a message lead to, as far as this person may see it."""
+    standing = enter(request, slug)
+    message = message_or_404(standing, pk)
+    told = {"cards": cards_in(message, request.user), "message": read_message(message)}
+    return render(request, "workspaces/messages/_cards.html", told)
+
+
 @require_POST
 @login_required
 def remove(request, slug, pk):
@@ -93,6 +103,7 @@ def page_of(request, standing, pk, form=None, is_conflict=False, status=200):
             "readers_url": reverse("topic-readers", args=[message.topic_id]),
             "in_topic": in_topic(standing, message),
             "tools": tools_of(standing, message),
+            "cards": cards_in(message, request.user),
             "is_conflict": is_conflict,
             "form": form or EditForm(initial={"body": message.body, "version": message.version}),
         },

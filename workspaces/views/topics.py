@@ -19,7 +19,7 @@ from ..forms.reading import ReadForm
 from ..forms.topics import ClosingForm, TitleForm, TopicForm
 from ..markdown import mentioned, to_html
 from ..models import MESSAGE_LENGTH, Audience, Message, Topic, audience_in_words
-from ..reading import at_words, clock_of, read_message
+from ..reading import at_words, clock_of, read_message, read_pins
 from ..ties import tie_of
 from ..tools import quote_of
 from .doors import around, enter
@@ -139,6 +139,7 @@ def page_of(request, standing, pk, form=None, title_form=None, preview="", statu
             "topics": [row(each, standing, current=topic.pk) for each in topics],
             "form": form or MessageForm(initial=quoted(request, topic)),
             "preview": preview,
+            "pins": read_pins(topic),
             "readers_url": reverse("topic-readers", args=[topic.pk]),
             "title_form": title_form or TitleForm(initial={"title": topic.title, "version": topic.version}),
             "closing_form": ClosingForm(initial={"is_closed": "0" if topic.is_closed else "1", "version": topic.version}),

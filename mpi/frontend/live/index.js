@@ -21,7 +21,7 @@ function live(settings, session) {
   };
   const status = new Status();
   handleTools(status.announce);
-  const unread = new Unread(settings);
+  const unread = settings.unread && new Unread(settings); // the pages of a workspace count
   const list = document.querySelector("[data-log]");
   let streams = null;
 
@@ -41,19 +41,19 @@ function live(settings, session) {
   compose();
   document.body.addEventListener("htmx:afterSettle", () => {
     compose();
-    unread.paint(); // a list that was fetched anew has its own numbers
+    unread?.paint(); // a list that was fetched anew has its own numbers
   });
 
   streams = new Streams(settings, {
     onEvent: (event) => {
       if (event.kind.startsWith("message.") && log && (event.data.topic === log.topic || log.row(event.data.id ?? ""))) log.take(event);
-      unread.take(event);
+      unread?.take(event);
       // Once for those who follow the kind, once for those who follow this one thing.
       for (const name of [event.kind, event.data.id && `${event.kind}:${event.data.id}`])
         if (name) document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail: event }));
     },
     onFrame: (frame) => {
-      if (frame.type === "read") unread.hear(frame);
+      if (frame.type === "read") unread?.hear(frame);
       if (frame.type === "welcome") log?.look();
     },
     onState: (state) => {

@@ -81,10 +81,18 @@ export class Log {
   replace(old, row) {
     const held = old.contains(document.activeElement) && document.activeElement;
     row.ariaLive = "off";
+    this.keepCards(old, row);
     old.replaceWith(row);
     if (!held) return;
     const same = held.dataset.reaction && row.querySelector(`[data-reaction="${CSS.escape(held.dataset.reaction)}"]`);
     (same || row.querySelector("summary"))?.focus({ preventScroll: true });
+  }
+
+  // What its links unfolded into stays, while the words are the same.
+  keepCards(old, row) {
+    const cards = old.querySelector("[data-cards]");
+    const place = row.querySelector("[data-cards]");
+    if (cards && place && cards.dataset.cards === place.dataset.cards) place.replaceWith(cards);
   }
 
   place(row) {
