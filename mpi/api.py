@@ -19,6 +19,7 @@ from policies.api.observations import ObservationViewSet
 from policies.api.trackers import SharedTrackerView, TrackerViewSet
 from workspaces.api.audit import AuditViewSet
 from workspaces.api.messages import MessageViewSet
+from workspaces.api.search import SearchView
 from workspaces.api.sign_offs import SignOffViewSet
 from workspaces.api.topics import TopicViewSet
 from workspaces.api.workspaces import WorkspaceViewSet
@@ -43,6 +44,7 @@ router.register("observations", ObservationViewSet)
 
 urlpatterns = [
     path("v1/me/", MeView.as_view(), name="me"),
+    path("v1/search/", SearchView.as_view(), name="search"),
     path("v1/cohorts/<slug:slug>/cockpit/", CockpitView.as_view(), name="cockpit"),
     path("v1/cohorts/<slug:slug>/shared/trackers/<uuid:pk>/", SharedTrackerView.as_view(), name="api-shared-tracker"),
     path("v1/", include(router.urls)),

@@ -3,6 +3,7 @@
 from django.dispatch import receiver
 
 from cohorts.signals import commitment_changed, convening_changed
+from workspaces.search.index import index
 
 from . import events
 
@@ -10,6 +11,7 @@ from . import events
 @receiver(convening_changed)
 def tell_the_cohort(sender, convening, by, term, **kwargs):
     events.convening_updated(convening, by, term)
+    index("convening", convening.pk)  # its agenda was saved after it
 
 
 @receiver(commitment_changed)

@@ -38,7 +38,12 @@ from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
-from workspaces.models import Emoji, SignedCopy, Standing
+from workspaces.models import Emoji, SearchEntry, SignedCopy, Standing
+from workspaces.reading import UTC
+from workspaces.search.asking import understand
+from workspaces.search.finding import find, known_marks
+from workspaces.search.kinds import searchables
+from workspaces.search.results import read_results
 
 MAYORS, PROSECUTORS = {"ada", "amos", "rhea"}, {"ben", "bea"}
 OFFICES = MAYORS | PROSECUTORS
@@ -432,6 +437,14 @@ def build(cast):
     for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):
         for name in ("audit", "audit-csv"):
             ask(f"workspaces:{name}", place)
+    for label, ring in (("topic", "workspace"), ("message", "both offices"), ("message", "mayor’s office")):
+        thing = rows[f"{label}, {ring}"]
+        entry = SearchEntry.objects.get(kind=label, object_id=thing.thing.pk)
+        row(f"search entry of a {label}, {ring}", entry, thing.readers)
+    ask("workspaces:search-everywhere")
+    ask("workspaces:search", slug)
+    ask("workspaces:search", "first")
+    ask("search")
     for name in ("trackers", "tracker-new", "briefs", "brief-new", "check-ins", "check-in-new"):
         ask(f"policies:{name}", slug)
     token, _ = issue_token(cast.ada, name="For the sheet", scope="read", days=30)
@@ -463,7 +476,13 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     *("cohorts:invitation", "cohorts:confirmation"),  # who has the link knows; tests of invitations say what it shows
     "cohorts:mailbox",  # of the demonstration alone
 }
-QUERIES = {"workspace-events": [f"?stream={name}&after=0" for name in ("workspace", "offices", "office")]}
+EVERYTHING = "?q=after:1900"  # of what a search finds
+QUERIES = {
+    "workspace-events": [f"?stream={name}&after=0" for name in ("workspace", "offices", "office")],
+    "search": [f"{EVERYTHING}&page_size=200"],
+    "workspaces:search": [f"{EVERYTHING}&page={page}" for page in range(1, 5)],
+    "workspaces:search-everywhere": [f"{EVERYTHING}&page={page}" for page in range(1, 5)],
+}
 EVERY = {"?page_size=200", "?page_size=200&workspace=alder-ny"}  # lists are asked with and without a filter
 
 
@@ -543,6 +562,30 @@ def test_no_address_shows_a_word_to_anyone_else(cast, table, of_api, people):
                 refused = {403, 404} if row.refusal is None else {row.refusal}
                 if status not in ({200} if person in row.finders else refused):
                     wrong.append((person, label, status))
+    assert wrong == []
+
+
+def test_a_search_for_a_word_finds_it_for_its_readers_alone(cast, table):
+    """What cannot be searched for is found by nobody, and the whole index holds nothing that the last page does not show."""
+    rows, _ = table
+    searched = {kind.model for kind in searchables()}
+    assert {type(row.thing) for row in rows.values()} >= searched
+    wrong = []
+    for name in EVERYONE:
+        person = getattr(cast, name)
+        assert SearchEntry.objects.visible_to(person).count() <= 80  # four pages of twenty
+        for label, row in rows.items():
+            if row.word:
+                asked = understand(f'"{row.word}"', known_marks(), UTC)
+                found = {each.id: each for each in read_results(list(find(person, asked)), person, asked)}
+                if type(row.thing) in searched:
+                    said = row.thing.pk in found and "".join(
+                        t for t, _ in found[row.thing.pk].title + found[row.thing.pk].excerpt
+                    )
+                    if (row.word in (said or "")) != (name in row.finders):
+                        wrong.append((name, label, said))
+                elif found:
+                    wrong.append((name, label, found))
     assert wrong == []
 
 

@@ -98,3 +98,15 @@ def to_html(text, names=()) -> SafeString:
         link_rel="noopener noreferrer nofollow",
     )
     return SafeString(clean)
+
+
+def to_text(text):
+    """What `text` (Markdown) says, without its marks: for a search result, where a link is its words."""
+    parts = []
+    for token in _markdown.parse(text):
+        if token.type == "inline":
+            parts += [each.content if each.type in ("text", "code_inline") else " " for each in token.children]
+        elif token.type in ("fence", "code_block"):
+            parts.append(token.content)
+        parts.append(" " if token.nesting != 1 else "")
+    return "".join(parts)

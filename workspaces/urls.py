@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import audit, departures, messages, offices, people, pins, reactions, sign_offs, signed_copies, topics
+from .views import audit, departures, messages, offices, people, pins, reactions, search, sign_offs, signed_copies, topics
 
 app_name = "workspaces"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/", sign_offs.detail, name="sign-off"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/refusal/", sign_offs.decline, name="sign-off-refusal"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/withdrawal/", sign_offs.withdraw, name="sign-off-withdrawal"),
+    path("search/", search.everywhere, name="search-everywhere"),
+    path("workspaces/<slug:slug>/search/", search.index, name="search"),
     path("workspaces/<slug:slug>/people/", people.index, name="people"),
     path("workspaces/<slug:slug>/audit/", audit.index, name="audit"),
     path("workspaces/<slug:slug>/audit.csv", audit.download, name="audit-csv"),

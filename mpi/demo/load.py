@@ -6,6 +6,7 @@ from django.utils import timezone
 from cohorts.models import Cohort
 from policies.actions.check_ins import load_check_in_template
 from policies.actions.interventions import load_interventions
+from workspaces.search.index import rebuild
 
 from .clock import EASTERN, days_ago
 from .meetings import build_convenings
@@ -24,4 +25,5 @@ def load_demo():
     with days_ago(180):
         first, other = build_cohorts(today)
     build_work(first, other, build_convenings(first, today), today)
+    rebuild()  # as of the days that everything was dated back to
     return True

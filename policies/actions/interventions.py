@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.db import transaction
 
+from workspaces.search.index import index
+
 from ..models import ClearinghouseRating, IndicatorTemplate, Intervention, PlaybookStep, Study
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "interventions.json"
@@ -44,6 +46,7 @@ def add_intervention(entry):
     for row in rows:
         row.full_clean()
         row.save()
+    index("intervention", intervention.pk)
     return intervention
 
 

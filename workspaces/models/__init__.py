@@ -5,6 +5,7 @@ from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, 
 from .mentions import Mention
 from .pins import Pin
 from .reactions import Emoji, Reaction
+from .search import SearchEntry
 from .sign_offs import Signature, SignedCopy, SignOff
 from .standings import Standing
 from .streams import Event, Stream
@@ -27,6 +28,7 @@ __all__ = [
     "Pin",
     "Reaction",
     "ReadPosition",
+    "SearchEntry",
     "SignOff",
     "Signature",
     "SignedCopy",
