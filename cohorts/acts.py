@@ -88,6 +88,8 @@ for act in (
     Act("researcher.assigned", ACCESS, "{who} assigned {what} to the city", "{what} was assigned to the city"),
     Act("researcher.released", ACCESS, "{who} released {what} from the city", "{what} was released from the city"),
     Act("city.enrolled", ACCESS, "{who} enrolled {what}", "{what}: enrolled"),
+    Act("city.activated", ACCESS, "Both offices have signed, so the workspace opened to its people: {what}"),
+    Act("agreement.written", ACCESS, "{who} wrote: {what}"),
     Act("city.left", ACCESS, "{who} ended the enrolment of {what}", "{what}: the enrolment was ended"),
     Act("rule.changed", RULES, "{who} changed a rule of {office}: {what}, from “{was}” to “{now}”"),
     Act("token.issued", TOKENS, "{who} made an API token for {whom} ({scope})", "An API token was made for {whom} ({scope})"),

@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 cohort_opened = Signal()  # cohort
-city_enrolled = Signal()  # enrolment
+city_enrolled = Signal()  # enrolment, by (None: a command)
+agreement_written = Signal()  # agreement
 term_started = Signal()  # term
 term_ended = Signal()  # term
 seat_handed_over = Signal()  # hand_over

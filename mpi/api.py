@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from cohorts.api.agreements import AgreementViewSet
 from cohorts.api.cities import CityViewSet
 from cohorts.api.cohorts import CohortViewSet
 from cohorts.api.convenings import ConveningViewSet
@@ -25,6 +26,7 @@ from workspaces.api.topics import TopicViewSet
 from workspaces.api.workspaces import WorkspaceViewSet
 
 router = SimpleRouter(use_regex_path=False)
+router.register("agreements", AgreementViewSet)
 router.register("audit", AuditViewSet)
 router.register("briefs", BriefViewSet)
 router.register("check-ins", CheckInViewSet)

@@ -6,6 +6,7 @@ from django.utils.functional import SimpleLazyObject
 
 from cohorts.authentication import lacks_factor
 from cohorts.models import holdings_of
+from workspaces.agreements import missing_signatures
 from workspaces.models import Workspace
 
 
@@ -14,17 +15,20 @@ def shell(request):
 
 
 def read_shell(request):
-    """`{person: {name, title, office}, workspaces: [{name, url}], cohorts: [{name, url}], is_demo, ends_in}`; one query.
+    """`{person: {name, title, office}, workspaces: [{name, url, is_open, missing}], cohorts: [{name, url}], is_demo, ends_in}`;
+    one query, and three more where a workspace is not open yet.
 
-    `ends_in`: seconds until the session ends by itself."""
+    `ends_in`: seconds until the session ends by itself. `missing`: offices whose signature the workspace waits for."""
     person = getattr(request, "user", None)
     if person is None or not person.is_authenticated:
         return {"person": None, "workspaces": [], "cohorts": [], "is_demo": settings.MPI_DEMO}
     if lacks_factor(person):  # they have shown a password, and nothing of theirs is shown for that
         return {"person": {"name": person.name}, "workspaces": [], "cohorts": [], "is_demo": settings.MPI_DEMO}
     term = next(iter(holdings_of(person).terms), None)
-    spaces = list(Workspace.objects.visible_to(person).exclude(kind=Workspace.Kind.CONVENING).select_related("cohort"))
+    spaces = Workspace.objects.known_to(person).exclude(kind=Workspace.Kind.CONVENING)
+    spaces = list(spaces.select_related("cohort", "enrolment"))
     cities = [space for space in spaces if space.kind == Workspace.Kind.CITY]
+    missing = missing_signatures(cities)
     cohorts = sorted((space.cohort for space in spaces if space.cohort), key=lambda cohort: cohort.starts_on, reverse=True)
     return {
         "person": {
@@ -32,7 +36,15 @@ def read_shell(request):
             "title": term.title if term else "",
             "office": term.seat.office.name if term and term.seat.office_id else "",
         },
-        "workspaces": [{"name": space.name, "url": reverse("workspaces:detail", args=[space.slug])} for space in cities],
+        "workspaces": [
+            {
+                "name": space.name,
+                "url": reverse("workspaces:detail", args=[space.slug]),
+                "is_open": space.is_open,
+                "missing": missing.get(space.pk, []),
+            }
+            for space in cities
+        ],
         "cohorts": [{"name": cohort.name, "url": reverse("policies:cohort", args=[cohort.slug])} for cohort in cohorts],
         "is_demo": settings.MPI_DEMO or person.is_demo,
         "ends_in": request.session.ends_in,

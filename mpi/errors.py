@@ -1,7 +1,9 @@
 """Refusals as pages and, under /api/, in the contract's form. They say the same for what is missing and for what is hidden."""
 
 from django.http import JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+
+from workspaces.models import NotOpenYet
 
 
 def refusal(request, status, code, detail, **context):
@@ -16,6 +18,8 @@ def bad_request(request, exception):
 
 
 def forbidden(request, exception):
+    if isinstance(exception, NotOpenYet) and request.method in ("GET", "HEAD"):
+        return redirect("workspaces:agreement", exception.workspace.slug)
     reason = str(exception)
     return refusal(request, 403, "permission_denied", reason or "This is not yours to do.", reason=reason)
 

@@ -39,7 +39,7 @@ def index(request):
     convenings = upcoming(person)
     talks = list(check_ins(spaces, offices))
     needs = [
-        *signatures_asked(person, spaces),
+        *signatures_asked(person),
         *[each for each in talks if "verb" in each],
         *overdue_actions(person, spaces),
         *commitments_to_accept(person, offices),
@@ -89,16 +89,18 @@ def workspaces_of(person):
     )
 
 
-def signatures_asked(person, spaces):
-    """Open proposals that wait for a signature this person may give."""
+def signatures_asked(person):
+    """Open proposals that wait for a signature this person may give, the agreement that opens a workspace among them."""
     asked_of = Q(pk__in=[])
     for term, kinds in signing_terms(holdings_of(person).terms):
         of_office = Q(deciders=term.seat.office_id)
         asked_of |= of_office if kinds is None else of_office & Q(subject_kind__in=kinds)
     answered = Signature.objects.filter(sign_off=OuterRef("pk"), office__in=holdings_of(person).offices)
     asked = list(
-        SignOff.objects.open()
-        .filter(asked_of, ~Exists(answered), workspace__in=spaces.keys())
+        SignOff.objects.visible_to(person)
+        .open()
+        .filter(asked_of, ~Exists(answered))
+        .select_related("workspace")
         .prefetch_related(Prefetch("signatures", Signature.objects.select_related("office")))
         .order_by("created_at")
         .distinct()
@@ -112,7 +114,7 @@ def signatures_asked(person, spaces):
                     "verb": "Sign",
                     "title": subject.title(things[sign_off.subject_id], sign_off.proposal),
                     "note": signed_by(sign_off) or f"Proposed {day(sign_off.created_at)}",
-                    "url": reverse("workspaces:sign-off", args=[spaces[sign_off.workspace_id].slug, sign_off.pk]),
+                    "url": reverse("workspaces:sign-off", args=[sign_off.workspace.slug, sign_off.pk]),
                     "action": "Read",
                 }
 

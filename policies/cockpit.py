@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Subquery
 from django.utils import timezone
 
 from cohorts.models import Enrolment, Office
-from workspaces.models import Audience, Event, SignOff
+from workspaces.models import AGREEMENT, Audience, Event, SignOff
 from workspaces.subjects import subject_of
 
 from .models import Action, CheckIn, CheckInAnswer, Health, Stage, Tracker
@@ -19,6 +19,7 @@ from .models import Action, CheckIn, CheckInAnswer, Health, Stage, Tracker
 QUIET_DAYS = 21
 WAITING_DAYS = 7
 RULE = [
+    "Both offices have not signed the participation agreement yet, so the workspace is closed.",
     f"An office has done nothing in the workspace for {QUIET_DAYS} days or more.",
     f"A proposal has waited {WAITING_DAYS} days or more for a signature.",
     "The day of a check-in has passed and an office has not answered it.",
@@ -33,6 +34,7 @@ class Proposal:
     """An open sign-off: what it says, since when, and the kinds of office whose signature is missing."""
 
     pk: object
+    kind: str
     title: str
     opened_at: dt.datetime
     missing: list[str]
@@ -60,6 +62,11 @@ class Row:
     @property
     def workspace(self):
         return self.enrolment.workspace
+
+    @property
+    def is_pending(self):
+        """Whether the workspace waits for the participation agreement."""
+        return self.enrolment.activated_at is None
 
     @property
     def late_actions(self):
@@ -103,7 +110,7 @@ def read_cockpit(cohort, next_convening=None) -> list[Row]:
     }
     for tracker in trackers.values():
         rows[tracker.workspace_id].trackers.append(tracker)
-    for workspace, proposal in open_proposals(rows, trackers):
+    for workspace, proposal in open_proposals(rows):
         rows[workspace].proposals.append(proposal)
     for check_in in waiting_check_ins(rows):
         rows[check_in.workspace_id].check_ins.append(check_in)
@@ -149,7 +156,7 @@ def last_act_of(office):
     return Subquery(events.values("at")[:1])
 
 
-def open_proposals(rows, trackers):
+def open_proposals(rows):
     """Pairs of workspace id and Proposal, oldest first."""
     deciders = SignOff.deciders.through
     signed = Exists(SignOff.objects.filter(pk=OuterRef("signoff"), signatures__office=OuterRef("office")))
@@ -162,9 +169,9 @@ def open_proposals(rows, trackers):
     ):
         sign_off = each.signoff
         if sign_off.pk not in found:
-            subject = trackers.get(sign_off.subject_id)
-            title = subject_of(sign_off.subject_kind).title(subject, sign_off.proposal) if subject else "A proposal"
-            found[sign_off.pk] = (sign_off.workspace_id, Proposal(sign_off.pk, title, sign_off.created_at, []))
+            kind, heading = sign_off.subject_kind, subject_of(sign_off.subject_kind).heading
+            title = heading(sign_off.content) if heading else "A proposal"
+            found[sign_off.pk] = (sign_off.workspace_id, Proposal(sign_off.pk, kind, title, sign_off.created_at, []))
         if not each.is_signed:
             found[sign_off.pk][1].missing.append(each.kind)
     return found.values()
@@ -203,6 +210,13 @@ def explain(row, today):
         waits.append(days)
         row.reasons.append(words)
 
+    if row.is_pending:
+        asked = next((each for each in row.proposals if each.kind == AGREEMENT), None)
+        days = (today - timezone.localdate(asked.opened_at if asked else row.enrolment.started_at)).days
+        waits_for = f"waits for the {asked.missing_words}" if asked else "nobody is asked to sign it at present"
+        because(days, f"Participation agreement: {waits_for}")
+        row.urgency = days
+        return
     for kind, last_at in row.last_activity.items():
         days = row.quiet_days(kind, today)
         if days >= QUIET_DAYS:

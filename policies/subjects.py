@@ -97,5 +97,6 @@ register(
         address=address,
         name="Moves of a tracker to another stage",
         heading=heading,
+        tab="trackers",
     )
 )

@@ -13,6 +13,7 @@ from django.db import models
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
+from cohorts.actions.agreements import write_agreement
 from cohorts.actions.audit import acting_in, record_act, rings_of_person
 from cohorts.actions.cohorts import enrol_city
 from cohorts.actions.commitments import write_commitment
@@ -32,7 +33,7 @@ from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
 from policies.models import Intervention
-from tests.cast import EVERYONE, come_in, day_here
+from tests.cast import EVERYONE, city, come_in, day_here, pair
 from workspaces.actions.delegations import delegate
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
@@ -331,6 +332,22 @@ def build(cast):
     ask("workspaces:signed-copies")
     copy = SignedCopy.objects.get(sign_off=signed)
     row("signed copy", copy, {"ada"}, page=("workspaces:signed-copy", copy.pk))
+
+    # the participation agreement, and a pair that has yet to sign it: nothing there is visible but the proposal to sign
+    agreement = write_agreement(cast.cohort, cast.finn, text="We keep hollyhock.", edition=1)
+    at = {"page": ("workspaces:cohort-agreement", "first"), "api": ("agreement-detail", agreement.pk)}
+    row("agreement of a cohort", agreement, COHORT, "hollyhock", **at)
+    ask("workspaces:cohort-agreement-new", "first")
+    ask("workspaces:agreement", slug)
+    dover = city("dover")
+    pending = enrol_city(cast.cohort, dover, *pair(dover), by=cast.finn)
+    to_sign = pending.workspace.sign_offs.get()
+    at = {"page": ("workspaces:sign-off", "dover-ny", to_sign.pk), "api": ("signoff-detail", to_sign.pk)}
+    row("sign-off of a pending pair", to_sign, {"finn"}, **at)
+    row("pending pair", pending, set())
+    row("workspace of a pending pair", pending.workspace, set())
+    row("stream of a pending pair", pending.workspace.streams.get(audience="workspace"), {"finn"})
+    row("stream of both offices of a pending pair", pending.workspace.streams.get(audience="offices"), set())
 
     # briefs, convenings, commitments, and what all of it stands in
     period = {"period_start": today - dt.timedelta(60), "period_end": today}

@@ -5,6 +5,7 @@ from django.dispatch import receiver
 from cohorts.models import Enrolment
 from cohorts.signals import (
     access_changed,
+    agreement_written,
     city_enrolled,
     cohort_opened,
     convening_changed,
@@ -13,12 +14,13 @@ from cohorts.signals import (
     term_started,
 )
 
+from .actions.agreements import ask_both_offices
 from .models import Audience, Stream, Workspace
 from .realtime.publish import hint, record, stream_for
 
 
 @receiver(city_enrolled)
-def open_city_workspace(sender, enrolment, **kwargs):
+def open_city_workspace(sender, enrolment, by, **kwargs):
     workspace = Workspace.objects.create(
         slug=enrolment.slug, name=enrolment.city.name, kind=Workspace.Kind.CITY, enrolment=enrolment
     )
@@ -26,6 +28,17 @@ def open_city_workspace(sender, enrolment, **kwargs):
     Stream.objects.create(workspace=workspace, audience=Audience.OFFICES)
     for office in enrolment.offices:
         Stream.objects.create(workspace=workspace, audience=Audience.OFFICE, office=office)
+    newest = enrolment.cohort.agreements.first()
+    if newest:
+        ask_both_offices(enrolment, by or newest.written_by)
+
+
+@receiver(agreement_written)
+def ask_those_who_have_not_signed(sender, agreement, **kwargs):
+    """Locked first: a pair whose last signature comes at the same instant keeps what it signed."""
+    pairs = agreement.cohort.enrolments.pending().select_for_update(no_key=True).order_by("pk")
+    for enrolment in list(pairs):
+        ask_both_offices(enrolment, agreement.written_by)
 
 
 @receiver(cohort_opened)
@@ -64,6 +77,6 @@ def tell_who_left(sender, term, **kwargs):
 
 def tell_member(kind, term):
     if term.seat.office_id:
-        pairs = Enrolment.objects.current().of_office(term.seat.office)
+        pairs = Enrolment.objects.active().of_office(term.seat.office)  # before, a workspace tells of its agreement alone
         for workspace in Workspace.objects.filter(enrolment__in=pairs):
             record(stream_for(workspace), kind, "term", term.pk, actor=term.person, term=term)

@@ -14,8 +14,10 @@ class Subject:
     stands and the offices that decide; `check(obj, proposal)` raises ValidationError when the proposal makes no sense now;
     `canonical(obj, proposal, rationale)` is the JSON-able content that is signed; `approved(obj, sign_off)` makes it so, in the
     signing transaction; `title(obj, proposal)` says it in a plain sentence; `words(content)` tells a canonical content to
-    people, as [(label, value)]; `address(obj)` is its page. `name` is what is signed, as one says it to choose from a list;
-    `heading(content)` says in a sentence what was signed, from the content alone, for those who keep a copy."""
+    people, as [(label, value)]; `text(content)`, where there is one, is the Markdown of the document in it; `address(obj)` is
+    its page, "" where it has none but its sign-off's; `tab` is the one its pages stand under. `name` is what is signed, as one
+    says it to choose from a list; `heading(content)` says in a sentence what was signed, from the content alone, for those who
+    keep a copy."""
 
     kind: str
     lock: Callable[[Any], Any]
@@ -31,6 +33,8 @@ class Subject:
     address: Callable[[Any], str]
     name: str = ""
     heading: Callable[[dict], str] | None = None
+    text: Callable[[dict], str] | None = None
+    tab: str = ""
 
 
 _subjects: dict[str, Subject] = {}

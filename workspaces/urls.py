@@ -1,6 +1,19 @@
 from django.urls import path
 
-from .views import audit, departures, messages, offices, people, pins, reactions, search, sign_offs, signed_copies, topics
+from .views import (
+    agreements,
+    audit,
+    departures,
+    messages,
+    offices,
+    people,
+    pins,
+    reactions,
+    search,
+    sign_offs,
+    signed_copies,
+    topics,
+)
 
 app_name = "workspaces"
 urlpatterns = [
@@ -23,6 +36,9 @@ urlpatterns = [
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/withdrawal/", sign_offs.withdraw, name="sign-off-withdrawal"),
     path("search/", search.everywhere, name="search-everywhere"),
     path("workspaces/<slug:slug>/search/", search.index, name="search"),
+    path("workspaces/<slug:slug>/agreement/", agreements.of_pair, name="agreement"),
+    path("cohorts/<slug:slug>/agreement/", agreements.of_cohort, name="cohort-agreement"),
+    path("cohorts/<slug:slug>/agreement/new/", agreements.write, name="cohort-agreement-new"),
     path("workspaces/<slug:slug>/people/", people.index, name="people"),
     path("workspaces/<slug:slug>/audit/", audit.index, name="audit"),
     path("workspaces/<slug:slug>/audit.csv", audit.download, name="audit-csv"),

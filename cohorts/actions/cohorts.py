@@ -32,14 +32,17 @@ def address_of(cohort, city, prosecutor_office):
 
 
 @transaction.atomic
-def enrol_city(cohort, city, mayor_office, prosecutor_office):
-    """Enrol a city's pair, and give the seats of both offices and the cohort's facilitators what their roles hold there."""
+def enrol_city(cohort, city, mayor_office, prosecutor_office, by=None):
+    """Enrol a city's pair, and give the seats of both offices and the cohort's facilitators what their roles hold there. It is
+    active at once in a cohort that has no participation agreement; else once both offices have signed it."""
+    Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)  # no edition is written meanwhile
     enrolment = Enrolment(
         slug=address_of(cohort, city, prosecutor_office),
         cohort=cohort,
         city=city,
         mayor_office=mayor_office,
         prosecutor_office=prosecutor_office,
+        activated_at=None if cohort.agreements.exists() else timezone.now(),
     )
     enrolment.full_clean()
     enrolment.save()
@@ -48,8 +51,8 @@ def enrol_city(cohort, city, mayor_office, prosecutor_office):
         grant(seat, cohort)
     for seat in Seat.objects.filter(cohort=cohort, role=Role.FACILITATOR):
         grant(seat, enrolment)
-    city_enrolled.send(Enrolment, enrolment=enrolment)
-    record_act("city.enrolled", enrolment, subject=("enrolment", enrolment.pk, str(enrolment)))
+    city_enrolled.send(Enrolment, enrolment=enrolment, by=by)
+    record_act("city.enrolled", enrolment, by=by, subject=("enrolment", enrolment.pk, str(enrolment)))
     return enrolment
 
 
@@ -75,7 +78,7 @@ def enrol_pair(cohort, by, *, city, offices):
     of_one, of_other = (Person.objects.filter(terms__in=Term.objects.current().filter(seat__office=each)) for each in pair)
     if of_one.filter(pk__in=of_other.values("pk")).exists():
         raise ValidationError("Nobody holds seats in both offices of a pair.")
-    return enrol_city(cohort, city, *pair)
+    return enrol_city(cohort, city, *pair, by=by)
 
 
 def check_contact(contact, cohort, beside, others=()):
@@ -83,6 +86,14 @@ def check_contact(contact, cohort, beside, others=()):
     staff = Term.objects.current().filter(seat__cohort=cohort, person__email__iexact=contact)
     if contact and (contact.lower() in others or staff.exists()):
         raise ValidationError({beside: "Give the address that the office itself publishes, not one of these people’s own."})
+
+
+@transaction.atomic
+def activate_enrolment(enrolment):
+    """Both offices have signed: the pair's work begins, and everyone who holds a seat in it is let in."""
+    enrolment.activated_at = timezone.now()
+    enrolment.save(update_fields=["activated_at"])
+    record_act("city.activated", enrolment, subject=("enrolment", enrolment.pk, str(enrolment)))
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ class MeSerializer(serializers.ModelSerializer):
         return sorted(roles | ({"administrator"} if hasattr(person, "administrator") else set()))
 
     def get_workspaces(self, person) -> list[str]:
-        cities = Enrolment.objects.visible_to(person).values_list("slug", flat=True)
+        cities = Enrolment.objects.known_to(person).values_list("slug", flat=True)
         cohorts = Cohort.objects.visible_to(person).values_list("slug", flat=True)
         convenings = Convening.objects.visible_to(person).select_related("cohort")
         return sorted([*cities, *cohorts, *(convening.address for convening in convenings)])

@@ -1,4 +1,5 @@
 from .addresses import is_taken
+from .agreements import AGREEMENT_LENGTH, Agreement
 from .audit import AppendOnly, AuditChain, AuditEntry
 from .canonical import canonical_json, content_sha256
 from .cohorts import Cohort, CohortGrant, Enrolment, EnrolmentGrant
@@ -17,8 +18,10 @@ from .tokens import ApiToken, IdempotencyKey, digest
 from .versions import Conflict, Versioned
 
 __all__ = [
+    "AGREEMENT_LENGTH",
     "Acceptance",
     "Administrator",
+    "Agreement",
     "ApiToken",
     "AppendOnly",
     "AuditChain",

@@ -21,10 +21,10 @@ from .seats import Term
 
 
 class AppendOnly(TypeError):
-    """Somebody tried to change or remove an audit entry."""
+    """Somebody tried to change or remove what is only ever added to."""
 
-    def __init__(self):
-        super().__init__("The audit trail is only ever added to.")
+    def __init__(self, words="The audit trail is only ever added to."):
+        super().__init__(words)
 
 
 class AuditChain(models.Model):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase
 
 from ..permissions import Role
-from .holdings import granted
+from .holdings import granted, holdings_of
 from .people import Administrator
 from .places import City, Office
 
@@ -91,12 +91,33 @@ class EnrolmentQuerySet(models.QuerySet):
     def current(self):
         return self.filter(ended_at=None)
 
+    def active(self):
+        """Those whose work has begun: both offices have signed, or the cohort asked for no agreement."""
+        return self.current().filter(activated_at__isnull=False)
+
+    def pending(self):
+        """Those whose offices have not both signed the participation agreement yet."""
+        return self.current().filter(activated_at=None)
+
     def granting(self, codename, person):
-        """Current enrolments in which a seat of `person` holds `codename`."""
+        """Active enrolments in which a seat of `person` holds `codename`."""
         return self.filter(pk__in=granted(person, Enrolment, codename))
 
     def visible_to(self, person):
         return self.granting("view_city_work", person)
+
+    def pending_for(self, person):
+        """Pending ones that will be visible to `person` once they are active; no query where there is none."""
+        will_see = {
+            key for key, held in holdings_of(person).pending.items() if any(word == "view_city_work" for _, word in held)
+        }
+        return self.filter(pk__in=will_see)
+
+    def known_to(self, person):
+        """Those that are no secret to `person`: their agreement is theirs to read, and once it is signed, the work."""
+        return self.filter(
+            Q(pk__in=granted(person, Enrolment, "view_city_work")) | Q(pk__in=Enrolment.objects.pending_for(person))
+        )
 
     def of_office(self, office):
         return self.filter(Q(mayor_office=office) | Q(prosecutor_office=office))
@@ -111,7 +132,8 @@ class EnrolmentQuerySet(models.QuerySet):
 
 
 class Enrolment(models.Model):
-    """A city in a cohort, as a pair: exactly one mayor's and one prosecutor's office. All of the pair's work is in its ring."""
+    """A city in a cohort, as a pair: exactly one mayor's and one prosecutor's office. All of the pair's work is in its ring,
+    and begins once both have signed the cohort's participation agreement, where it has one."""
 
     permissions_by_role = {
         Role.PRINCIPAL: ("view_city_work", "read_offices", "discuss", "edit_city_work", "sign"),
@@ -131,6 +153,7 @@ class Enrolment(models.Model):
     mayor_office = models.ForeignKey(Office, models.PROTECT, related_name="+")
     prosecutor_office = models.ForeignKey(Office, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
+    activated_at = models.DateTimeField(null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = EnrolmentQuerySet.as_manager()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.db.models import Model, Value
+from django.db.models import Model, Q, Value
 from guardian.utils import get_group_obj_perms_model
 
 from ..permissions import AUDIT_ROLES, OFFICE_RING_ROLES, SIGNING_ROLES
@@ -18,11 +18,13 @@ _remembered: ContextVar[dict | None] = ContextVar("holdings", default=None)
 class Holdings:
     """`terms`: the current ones, each with its seat and where the seat belongs.
 
-    `grants`: {container: {its key: {(key of the seat's group, codename)}}} for Cohort, Convening and those enrolments that have
-    not ended: a city that left is closed to all."""
+    `grants`: {container: {its key: {(key of the seat's group, codename)}}} for Cohort, Convening and active enrolments: a city
+    that left is closed to all, and so is one whose offices have not both signed. `pending` holds, in the same way, what will be
+    granted in those that have yet to sign."""
 
     terms: tuple
     grants: dict[type[Model], dict[object, set]]
+    pending: dict[object, set]
 
     @classmethod
     def read(cls, person):
@@ -35,16 +37,25 @@ class Holdings:
             .select_related("seat__office", "seat__cohort", "seat__convening__cohort")
         )
         grants = {Enrolment: defaultdict(set), Cohort: defaultdict(set), Convening: defaultdict(set)}
+        pending = defaultdict(set)
+        current = Q(content_object__ended_at=None)
+        signed = Q(content_object__activated_at__isnull=False)
+        asked = [
+            ("active", grants[Enrolment], Enrolment, current & signed),
+            ("pending", pending, Enrolment, current & ~signed),
+            ("cohort", grants[Cohort], Cohort, Q()),
+            ("convening", grants[Convening], Convening, Q()),
+        ]
         rows = (
             get_group_obj_perms_model(container)
-            .objects.filter(group__in=[term.seat.group_id for term in terms], **open_ones)
-            .values_list(Value(container.__name__), "content_object", "group", "permission__codename")
-            for container, open_ones in ((Enrolment, {"content_object__ended_at": None}), (Cohort, {}), (Convening, {}))
+            .objects.filter(which, group__in=[term.seat.group_id for term in terms])
+            .values_list(Value(name), "content_object", "group", "permission__codename")
+            for name, _, container, which in asked
         )
-        of_name = {container.__name__: held for container, held in grants.items()}
+        of_name = {name: held for name, held, *_ in asked}
         for name, key, group, codename in next(rows).union(*rows, all=True):
             of_name[name][key].add((group, codename))
-        return cls(terms, grants)
+        return cls(terms, grants, pending)
 
     @property
     def offices(self):
@@ -87,7 +98,8 @@ def holdings_of(person):
 
 
 def granted(person, container, *codenames):
-    """Keys of the rows of `container` (Cohort, Enrolment, Convening) on which `person` holds any of `codenames` now."""
+    """Keys of the rows of `container` (Cohort, Enrolment, Convening) on which `person` holds any of `codenames` now. An
+    enrolment counts once it is active."""
     return holdings_of(person).granting(container, codenames)
 
 

@@ -46,10 +46,10 @@ class City(models.Model):
 
 class OfficeQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Offices of the pairs whose ring `person` is in, and their own."""
+        """Offices of the pairs whose ring `person` is in or will be, and their own."""
         from .cohorts import Enrolment  # noqa: PLC0415 (enrolments refer to offices)
 
-        pairs = Enrolment.objects.current().visible_to(person)
+        pairs = Enrolment.objects.current().known_to(person)
         own = {term.seat.office_id for term in holdings_of(person).terms if term.seat.office_id}
         return self.filter(Q(pk__in=own) | Q(pk__in=pairs.values("mayor_office")) | Q(pk__in=pairs.values("prosecutor_office")))
 

@@ -29,6 +29,11 @@ def create(request, slug):
         else:
             messages.success(request, f"{enrolment.city} is enrolled. Now invite the first principal of each office.")
             return redirect("cohorts:cohort-invitation-new", slug)
+    context["opens"] = (
+        "The pair’s workspace opens once both offices have signed the participation agreement. Its people come by invitation."
+        if cohort.agreements.exists()
+        else "The pair’s workspace opens at once, empty. Its people come by invitation."
+    )
     slug = which.cleaned_data["city"]
     context |= {"form": form, "city": which.chosen, "slug": slug, "name": dict(which.fields["city"].choices)[slug]}
     return render(request, "cohorts/enrolments/form.html", context, status=422 if form.errors else 200)

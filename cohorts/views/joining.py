@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from .. import mailbox
 from ..actions.invitations import REASONS, accept, confirm, fill_due_seats, join, refuse
 from ..actions.people import introduce
+from ..authentication import lacks_factor
 from ..forms.invitations import GuestJoinForm, JoinForm, LabelForm
 from ..forms.people import PersonForm
 from ..letters import moment
@@ -22,6 +23,7 @@ from ..models.holdings import holdings_of
 from .invitations import posted
 
 State = Invitation.State
+WITH_FACTOR = "first_visit_with_factor"  # in the session of a first visit: whether its second step is a second factor
 
 
 @never_cache
@@ -115,21 +117,33 @@ def confirmation(request, token):
 
 @login_required
 def welcome(request):
-    """First visit: who you are."""
+    """First visit: who you are. A second factor comes next for whoever must show one and has none yet."""
+    has_factor_step = request.session[WITH_FACTOR] = lacks_factor(request.user)
     form = PersonForm(posted(request), instance=request.user)
     if form.is_valid():
         introduce(request.user, **form.cleaned_data)
         return redirect("cohorts:welcome-here")
-    return render(request, "cohorts/welcome/who.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "step": step(1, has_factor_step)}
+    return render(request, "cohorts/welcome/who.html", context, status=422 if form.errors else 200)
+
+
+def step(number, has_factor_step):
+    return f"Your first visit: step {number} of {3 if has_factor_step else 2}"
 
 
 @login_required
 def here(request):
-    """First visit: what is here. Each reads it from the seats they hold."""
+    """First visit: what is here. Each reads it from the seats they hold. Who comes back later is on no visit any more."""
     fill_due_seats()
     person = request.user
     waiting = Invitation.objects.waiting().filter(accepted_by=person).select_related("office", "cohort")
-    return render(request, "cohorts/welcome/here.html", {"terms": holdings_of(person).terms, "waiting": waiting})
+    has_factor_step = request.session.pop(WITH_FACTOR, None)
+    context = {
+        "terms": holdings_of(person).terms,
+        "waiting": waiting,
+        "step": "" if has_factor_step is None else step(3 if has_factor_step else 2, has_factor_step),
+    }
+    return render(request, "cohorts/welcome/here.html", context)
 
 
 @never_cache

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from cohorts.actions.audit import dated
-from cohorts.models import Acceptance, Commitment, Rsvp
+from cohorts.models import Acceptance, Agreement, Commitment, Enrolment, Rsvp
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, StageMove, Tracker
 from workspaces.models import Event, Message, ReadPosition, Signature, SignOff, Topic
 
@@ -15,12 +15,14 @@ EASTERN = ZoneInfo("America/New_York")  # where the demonstration's people read 
 
 STAMPS = {
     Acceptance: ["accepted_at"],
+    Agreement: ["at"],
     Action: ["created_at", "done_at"],
     Action.history.model: ["history_date"],
     Brief: ["created_at"],
     CheckIn: ["created_at", "completed_at"],
     CheckInAnswer: ["created_at", "submitted_at"],
     Commitment: ["created_at"],
+    Enrolment: ["started_at", "activated_at"],
     Event: ["at"],
     Message: ["created_at"],
     ReadPosition: ["updated_at"],

@@ -8,6 +8,7 @@ from policies.actions.check_ins import load_check_in_template
 from policies.actions.interventions import load_interventions
 from workspaces.search.index import rebuild
 
+from .agreements import build_signatures
 from .clock import EASTERN, days_ago
 from .meetings import build_convenings
 from .people import build_cohorts
@@ -24,6 +25,7 @@ def load_demo():
     load_check_in_template()
     with days_ago(180):
         first, other = build_cohorts(today)
+    build_signatures()
     build_work(first, other, build_convenings(first, today), today)
     rebuild()  # as of the days that everything was dated back to
     return True

@@ -8,13 +8,16 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from cohorts.actions.agreements import write_agreement
 from cohorts.actions.cities import add_city, known_cities
 from cohorts.actions.cohorts import enrol_city, open_cohort
 from cohorts.actions.seats import assign_researcher, create_seat, end_term, fill_seat
-from cohorts.models import Administrator, Person
+from cohorts.models import Administrator, Person, Seat
 from cohorts.permissions import Role
 from policies.actions.published_series import DATA as PUBLISHED
 from policies.actions.published_series import load_published_series
+
+from .agreements import TEXT
 
 DOMAIN = "demo.example"
 FIRST_CITY = "rochester-ny"
@@ -45,11 +48,15 @@ def build_cohorts(today):
     dates = {"starts_on": today - year // 2, "ends_on": today + year}
     first = open_cohort(slug="mpi-demo", name="MPI demonstration cohort", programme="initiative", is_demo=True, **dates)
     other = open_cohort(slug="pilot-demo", name="Pilot demonstration cohort", programme="pilot", is_demo=True, **dates)
+    staff_cohorts(first, other, today)
+    for cohort, facilitator in ((first, "facilitator.nlc"), (other, "facilitator.other")):
+        writer = Person.objects.get(email=f"{facilitator}@{DOMAIN}")
+        write_agreement(cohort, writer, text=TEXT, edition=1)
     rows = cities_by_population()
     enrolments = [enrol(first, row, today) for row in rows[:LARGE_COHORT]]
     for row in rows[LARGE_COHORT:]:
         enrol(other, row, today)
-    staff_cohort(first, other, enrolments, today)
+    assign_researchers(first, enrolments)
     return first, other
 
 
@@ -83,19 +90,22 @@ def enrol(cohort, row, today):
     return enrolment
 
 
-def staff_cohort(first, other, enrolments, today):
+def staff_cohorts(first, other, today):
     since = today - dt.timedelta(days=180)
 
     def seat(local, name, role, title, cohort):
-        held = create_seat(role, title, cohort=cohort)
-        fill_seat(held, account(local, name), title=title, starts_on=since)
-        return held
+        fill_seat(create_seat(role, title, cohort=cohort), account(local, name), title=title, starts_on=since)
 
     seat("facilitator.nlc", "NLC facilitator (demo)", Role.FACILITATOR, "Facilitator, NLC", first)
     seat("facilitator.iip", "IIP facilitator (demo)", Role.FACILITATOR, "Facilitator, IIP", first)
     seat("facilitator.other", "Pilot facilitator (demo)", Role.FACILITATOR, "Facilitator", other)
-    one = seat("researcher.one", "Researcher one (demo)", Role.RESEARCHER, "Researcher", first)
-    two = seat("researcher.two", "Researcher two (demo)", Role.RESEARCHER, "Researcher", first)
+    seat("researcher.one", "Researcher one (demo)", Role.RESEARCHER, "Researcher", first)
+    seat("researcher.two", "Researcher two (demo)", Role.RESEARCHER, "Researcher", first)
+    Administrator.objects.create(person=account("admin", "Administrator (demo)"))
+
+
+def assign_researchers(cohort, enrolments):
+    """Half of the cities to each."""
+    one, two = Seat.objects.filter(cohort=cohort, role=Role.RESEARCHER).order_by("terms__person__email")
     for number, enrolment in enumerate(sorted(enrolments, key=lambda each: each.slug != FIRST_CITY)):
         assign_researcher(one if number % 2 == 0 else two, enrolment)
-    Administrator.objects.create(person=account("admin", "Administrator (demo)"))

@@ -65,7 +65,7 @@ class BriefViewSet(Creatable, Editable, Readable):
 
     def perform_create(self, serializer):
         told = dict(serializer.validated_data)
-        workspaces = Workspace.objects.visible_to(self.request.user).select_related("enrolment")
+        workspaces = Workspace.objects.known_to(self.request.user).select_related("enrolment")
         workspace = get_object_or_404(workspaces, slug=told.pop("workspace")["slug"])
         own = {name: told.pop(name) for name in PARAGRAPHS[1:] if told.get(name)}
         if own:

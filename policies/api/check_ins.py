@@ -120,7 +120,7 @@ class CheckInViewSet(Creatable, Editable, Readable):
 
     def perform_create(self, serializer):
         told = serializer.validated_data
-        workspaces = Workspace.objects.visible_to(self.request.user)
+        workspaces = Workspace.objects.known_to(self.request.user)
         workspace = get_object_or_404(workspaces, slug=told.pop("workspace")["slug"])
         return open_check_in(Standing.of(self.request.user, workspace), **told)
 

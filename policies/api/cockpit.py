@@ -30,6 +30,7 @@ class LastActivity(serializers.Serializer):
 class RowSerializer(serializers.Serializer):
     city = serializers.SlugField(source="city.slug")
     workspace = serializers.SlugField(source="workspace.slug")
+    activated_at = serializers.DateTimeField(source="enrolment.activated_at", allow_null=True)
     trackers = TrackerAtAGlance(many=True)
     last_activity = LastActivity()
     late_actions = serializers.IntegerField()

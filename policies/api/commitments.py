@@ -89,7 +89,7 @@ class CommitmentViewSet(Creatable, Editable, Readable):
 
     def perform_create(self, serializer):
         told, person = serializer.validated_data, self.request.user
-        workspaces = Workspace.objects.visible_to(person).exclude(enrolment=None).select_related("enrolment")
+        workspaces = Workspace.objects.known_to(person).exclude(enrolment=None).select_related("enrolment")
         workspace = get_object_or_404(workspaces, slug=told["enrolment"]["slug"])
         convening = get_object_or_404(Convening.objects.visible_to(person), pk=told["convening_id"])
         return write_commitment(Standing.of(person, workspace), convening, workspace.enrolment, text=told["text"])

@@ -105,7 +105,7 @@ class TrackerViewSet(Creatable, Editable, Readable):
     @transaction.atomic
     def perform_create(self, serializer):
         told = dict(serializer.validated_data)
-        workspaces = Workspace.objects.visible_to(self.request.user).select_related("enrolment__city")
+        workspaces = Workspace.objects.known_to(self.request.user).select_related("enrolment__city")
         workspace = get_object_or_404(workspaces, slug=told.pop("workspace")["slug"])
         is_shared = told.pop("is_shared", False)
         standing = self.standing_in(workspace)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from cohorts.calendars import when
-from cohorts.models import Cohort, Convening, Departure, Enrolment, Term, granted
+from cohorts.models import Agreement, Cohort, Convening, Departure, Enrolment, Term, granted
 from cohorts.permissions import Role
 from workspaces.views.doors import live_of
 
@@ -27,6 +27,7 @@ def detail(request, slug):
         .annotate(
             is_mine_to_run=Q(pk__in=granted(person, Cohort, "facilitate_cohort")),
             has_ending_terms=has_ending_terms(),
+            has_agreement=Exists(Agreement.objects.filter(cohort=OuterRef("pk"))),
             has_departures=Exists(Departure.objects.filter(enrolment__cohort=OuterRef("pk"))),
         )
         .select_related("workspace"),
@@ -44,6 +45,8 @@ def detail(request, slug):
     trackers = {}
     for tracker in Tracker.objects.active().filter(workspace__enrolment__in=pairs):
         trackers.setdefault(tracker.workspace_id, []).append(tracker)
+    pending = Enrolment.objects.pending_for(person).filter(cohort=cohort)
+    context["pending"] = pending.select_related("city", "workspace", "mayor_office", "prosecutor_office")
     context["cards"] = [{"pair": pair, "trackers": trackers.get(pair.workspace.pk, [])} for pair in pairs]
     context["shared"] = (
         Tracker.objects.shared_with(person)

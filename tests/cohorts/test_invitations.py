@@ -584,6 +584,26 @@ def test_a_first_visit_asks_who_you_are_and_shows_what_is_here(as_person, cast):
     assert "Birch" not in words(answer)
 
 
+def test_a_first_visit_is_three_steps_for_who_needs_a_second_factor(client, invited):
+    _, token = invited()
+    client.post(page_of(token), {"name": "Vera", "password": PASSWORD})
+    assert "Your first visit: step 1 of 3" in words(client.get("/people/welcome/"))
+    second = client.post("/people/welcome/", {"name": "Vera", "timezone": "America/Chicago"}, follow=True)
+    assert second.redirect_chain[-1] == ("/accounts/2fa/", 302)
+    assert "Your first visit: step 2 of 3" in words(second)
+    give_factor(Person.objects.get(email="vera@example.org"))
+    assert "Your first visit: step 3 of 3" in words(client.get("/people/welcome/here/"))
+    assert "Your first visit" not in words(client.get("/people/welcome/here/"))
+    assert "Your first visit" not in words(client.get("/accounts/2fa/"))
+
+
+def test_a_first_visit_is_two_steps_for_who_has_one(as_person):
+    client = as_person("amos")
+    assert "Your first visit: step 1 of 2" in words(client.get("/people/welcome/"))
+    answer = client.post("/people/welcome/", {"name": "Amos", "timezone": "America/Chicago"}, follow=True)
+    assert "Your first visit: step 2 of 2" in words(answer)
+
+
 def test_the_mailbox_is_the_demonstrations_alone(client, db, settings, tmp_path, cast, sent):
     assert client.get("/people/mailbox/").status_code == 404
     settings.EMAIL_BACKEND, settings.DEMO_MAILBOX = "cohorts.mailbox.EmailBackend", tmp_path

@@ -62,6 +62,7 @@ def test_a_row_in_the_contracts_form(cast, as_person, tracker):
     alder = rows[0]
     assert [each["city"] for each in rows] == ["alder-ny", "birch-ny"]
     assert alder["last_activity"].pop("mayor") is not None
+    assert alder.pop("activated_at") is not None
     assert alder == {
         "city": "alder-ny",
         "workspace": "alder-ny",

@@ -36,6 +36,8 @@ from cohorts.actions.seats import end_term, release_researcher
 from cohorts.models import ApiToken, Term
 from tests import machine
 from tests.cast import build_cast
+from tests.workspaces.pending_city import build_dover, door, proposal
+from workspaces.actions.sign_offs import sign
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
 from workspaces.models import Event, Message, ReadPosition, Stream
 from workspaces.realtime.hub import Hub
@@ -763,3 +765,15 @@ def test_many_at_once_are_numbered_without_a_gap(cast, topic, opened, send):
     frames = [page.frame() for _ in work]
     assert [frame["seq"] for frame in frames] == list(range(head + 1, head + 25))
     assert sorted(frame["data"]["position"] for frame in frames) == list(range(1, 25))
+
+
+def test_before_it_opens_a_workspace_tells_of_its_agreement_alone(cast, opened):
+    build_dover(cast)
+    page = opened("mia", "dover-ny")
+    assert page.hello() == {"workspace": 1}
+    for name in ("pia", "mia"):
+        sign(proposal(), door(cast, name), seen=proposal().content_sha256)
+    assert [page.frame()["kind"] for _ in range(3)] == ["sign_off.signed", "sign_off.signed", "sign_off.closed"]
+    page.hears_nothing()
+    assert opened("ada", "dover-ny").close_code() == 4404
+    assert sorted(opened("max", "dover-ny").hello()) == ["office", "offices", "workspace"]

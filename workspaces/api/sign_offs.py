@@ -15,7 +15,7 @@ from cohorts.api.errors import Conflicting
 from cohorts.models import Office
 
 from ..actions.sign_offs import decline, propose, sign, withdraw
-from ..models import Signature, SignOff, Standing
+from ..models import AGREEMENT, Signature, SignOff, Standing
 from ..subjects import subject_kinds, subject_of
 
 
@@ -95,6 +95,11 @@ class SignOffFilter(filters.FilterSet):
         fields = ["status"]
 
 
+def standing_for(kind, person, workspace):
+    """The agreement alone is proposed and signed before a workspace opens."""
+    return (Standing.at_the_door if kind == AGREEMENT else Standing.of)(person, workspace)
+
+
 class SignOffViewSet(Creatable, Readable):
     queryset = SignOff.objects.all()
     serializer_class = SignOffSerializer
@@ -109,7 +114,7 @@ class SignOffViewSet(Creatable, Readable):
         kind = told["kind"]
         subject = subject_of(kind)
         thing = get_object_or_404(subject.visible_to(self.request.user), pk=told["id"])
-        standing = Standing.of(self.request.user, subject.workspace(thing))
+        standing = standing_for(kind, self.request.user, subject.workspace(thing))
         proposal = {"to_stage": told["to_stage"]} if "to_stage" in told else {}
         return propose(standing, kind, thing.pk, rationale=told["rationale"], **proposal)
 
@@ -142,7 +147,7 @@ class SignOffViewSet(Creatable, Readable):
 
     def asked(self):
         sign_off = self.get_object()
-        return sign_off, Standing.of(self.request.user, sign_off.workspace)
+        return sign_off, standing_for(sign_off.subject_kind, self.request.user, sign_off.workspace)
 
     def read(self, serializer_class):
         told = serializer_class(data=self.request.data)

@@ -115,7 +115,7 @@ class TopicViewSet(Creatable, Editable, Readable):
 
     def perform_create(self, serializer):
         told = serializer.validated_data
-        workspaces = Workspace.objects.visible_to(self.request.user).select_related(
+        workspaces = Workspace.objects.known_to(self.request.user).select_related(
             "enrolment__mayor_office", "enrolment__prosecutor_office"
         )
         workspace = get_object_or_404(workspaces, slug=told["workspace"]["slug"])

@@ -6,13 +6,14 @@ from .mentions import Mention
 from .pins import Pin
 from .reactions import Emoji, Reaction
 from .search import SearchEntry
-from .sign_offs import Signature, SignedCopy, SignOff
-from .standings import Standing
+from .sign_offs import AGREEMENT, Signature, SignedCopy, SignOff
+from .standings import NotOpenYet, Standing
 from .streams import Event, Stream
 from .topics import MESSAGE_LENGTH, Message, MessageRevision, ReadPosition, Topic
 from .workspaces import Workspace
 
 __all__ = [
+    "AGREEMENT",
     "DELEGABLE_TO",
     "MESSAGE_LENGTH",
     "NOT_DELEGABLE",
@@ -25,6 +26,7 @@ __all__ = [
     "Mention",
     "Message",
     "MessageRevision",
+    "NotOpenYet",
     "Pin",
     "Reaction",
     "ReadPosition",

@@ -13,11 +13,17 @@ from cohorts.models import LimitedTextField, Office, Person, Term
 
 from .workspaces import Workspace
 
+AGREEMENT = "agreement"  # the kind that is signed before a workspace opens
+
 
 class SignOffQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """The workspace's ring sees a sign-off, its signatures and its reasons."""
-        return self.filter(workspace__in=Workspace.objects.visible_to(person))
+        """The workspace's ring sees a sign-off, its signatures and its reasons; the participation agreement's, before the
+        workspace opens too."""
+        return self.filter(
+            Q(workspace__in=Workspace.objects.visible_to(person))
+            | Q(workspace__in=Workspace.objects.pending_for(person), subject_kind=AGREEMENT)
+        )
 
     def open(self):
         return self.filter(status=SignOff.Status.OPEN)
@@ -39,14 +45,16 @@ class SignOff(models.Model):
     workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="sign_offs")
     subject_kind = models.CharField(max_length=20)
     subject_id = models.UUIDField()
-    proposal = models.JSONField(default=dict, help_text="What is proposed for the subject, such as the stage to move to.")
+    proposal = models.JSONField(
+        default=dict, blank=True, help_text="What is proposed for the subject, such as the stage to move to."
+    )
     rationale = LimitedTextField(max_length=4000)
     content = models.JSONField(help_text="The canonical content: what is signed.")
     content_sha256 = models.CharField(max_length=64)
     deciders = models.ManyToManyField(Office, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    term = models.ForeignKey(Term, models.PROTECT, null=True, related_name="+")
+    term = models.ForeignKey(Term, models.PROTECT, null=True, blank=True, related_name="+")  # an administrator has none
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -11,6 +11,14 @@ from .delegations import signing_terms
 from .workspaces import Workspace
 
 
+class NotOpenYet(PermissionDenied):
+    """Both offices have yet to sign the participation agreement of `workspace`; until then it is closed to everybody."""
+
+    def __init__(self, workspace):
+        super().__init__("This workspace opens once both offices have signed the participation agreement.")
+        self.workspace = workspace
+
+
 @dataclass(frozen=True)
 class Standing:
     """Answers for buttons and verbs; which rows a person sees is told by the querysets."""
@@ -19,14 +27,25 @@ class Standing:
     workspace: Workspace
     terms: tuple[Term, ...]
     permissions: frozenset[str]
+    is_pending: bool = False
 
     @classmethod
     def of(cls, person, workspace):
+        """Raises NotOpenYet where the participation agreement is not signed: nothing else can be done there."""
+        standing = cls.at_the_door(person, workspace)
+        if standing.is_pending:
+            raise NotOpenYet(workspace)
+        return standing
+
+    @classmethod
+    def at_the_door(cls, person, workspace):
+        """As `of`, before the workspace opens too: for its participation agreement alone."""
         holdings = holdings_of(person)
-        held = {each for container, key in containers_of(workspace) for each in holdings.grants[container].get(key, set())}
+        pending = holdings.pending.get(workspace.enrolment_id, set())
+        held = pending.union(*(holdings.grants[container].get(key, ()) for container, key in containers_of(workspace)))
         groups = {group for group, _ in held}
         terms = tuple(term for term in holdings.terms if term.seat.group_id in groups)
-        return cls(person, workspace, terms, frozenset(codename for _, codename in held))
+        return cls(person, workspace, terms, frozenset(codename for _, codename in held), bool(pending))
 
     @property
     def term(self):

@@ -13,6 +13,11 @@ from .workspaces import Workspace
 
 
 class StreamQuerySet(AudienceQuerySet):
+    def visible_to(self, person):
+        """And a pending workspace's own: it tells who has signed the agreement, for nothing else happens there."""
+        at_the_door = self.filter(audience=Audience.WORKSPACE, workspace__in=Workspace.objects.pending_for(person))
+        return super().visible_to(person) | at_the_door
+
     def heads(self):
         """`{name: last number}` of these streams. Read it before the content it numbers."""
         return dict(self.values_list("audience", "last_seq"))

@@ -17,6 +17,15 @@ class WorkspaceQuerySet(models.QuerySet):
             | Q(convening__in=granted(person, Convening, "view_convening"))
         )
 
+    def pending_for(self, person):
+        """Those that will be visible to `person` once both offices have signed the participation agreement."""
+        return self.filter(enrolment__in=Enrolment.objects.pending_for(person))
+
+    def known_to(self, person):
+        """Those that are no secret to `person`. What is in them is told by `visible_to`: start from this one only to say that
+        a workspace is not open yet."""
+        return self.visible_to(person) | self.pending_for(person)
+
     def of_offices_held_by(self, person):
         """City workspaces where `person` reads what the two offices keep between them."""
         return self.granting("read_offices", person)
@@ -73,6 +82,11 @@ class Workspace(models.Model):
     def offices(self):
         """The two offices of a city's workspace, mayor's first; none in a cohort's or a convening's."""
         return self.enrolment.offices if self.enrolment_id else []
+
+    @property
+    def is_open(self):
+        """False until both offices have signed the cohort's participation agreement."""
+        return not self.enrolment_id or self.enrolment.activated_at is not None
 
     @property
     def home_cohort(self):

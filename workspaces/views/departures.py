@@ -17,7 +17,7 @@ from .offices import office_of
 @asked_again
 def create(request, pk, slug):
     office = office_of(request, pk)
-    pairs = Enrolment.objects.visible_to(request.user).of_office(office)
+    pairs = Enrolment.objects.known_to(request.user).of_office(office)
     enrolment = get_object_or_404(pairs.select_related("cohort", "city", "mayor_office", "prosecutor_office"), slug=slug)
     who_leaves(request.user, office)
     form = DepartureForm(request.POST or None)

@@ -8,8 +8,18 @@ from ..tabs import tabs_of
 
 
 def enter(request, slug) -> Standing:
-    """The person's standing in the workspace; a 404 when it is not theirs to know of."""
-    workspaces = Workspace.objects.visible_to(request.user).select_related(
+    """The person's standing in the workspace; a 404 when it is not theirs to know of. Before both offices have signed the
+    participation agreement every page leads to it (`NotOpenYet`)."""
+    return Standing.of(request.user, workspace_or_404(request.user, slug))
+
+
+def come_to_the_door(request, slug) -> Standing:
+    """As `enter`, before the workspace opens too: for the pages of its participation agreement alone."""
+    return Standing.at_the_door(request.user, workspace_or_404(request.user, slug))
+
+
+def workspace_or_404(person, slug):
+    workspaces = Workspace.objects.known_to(person).select_related(
         "cohort",
         "convening__cohort",
         "enrolment__city",
@@ -17,19 +27,20 @@ def enter(request, slug) -> Standing:
         "enrolment__mayor_office",
         "enrolment__prosecutor_office",
     )
-    return Standing.of(request.user, get_object_or_404(workspaces, slug=slug))
+    return get_object_or_404(workspaces, slug=slug)
 
 
 def around(standing, tab) -> dict:
-    """Template context: `workspace`, `standing`, `tabs` and `live`, with what is unread. Call it before reading content: the
-    stream heads in `live` must not be newer than what the page shows."""
+    """Template context: `workspace`, `standing`, `tabs` (none before it opens) and `live`, with what is unread. Call it before
+    reading content: the stream heads in `live` must not be newer than what the page shows."""
     workspace = standing.workspace
     live = live_of(standing.person, workspace)
     unread = Topic.objects.visible_to(standing.person).filter(workspace=workspace).counts_for(standing.person)
+    new = sum(counts["unread"] for counts in unread.values())
     return {
         "workspace": workspace,
         "standing": standing,
-        "tabs": tabs_of(standing, tab, unread=sum(counts["unread"] for counts in unread.values())),
+        "tabs": [] if standing.is_pending else tabs_of(standing, tab, unread=new),
         "live": live | {"unread": unread, "counts": reverse("workspace-unread", args=[workspace.slug])},
     }
 

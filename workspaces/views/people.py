@@ -9,6 +9,7 @@ from django.urls import reverse
 from cohorts.models import Seat, Term, holdings_of
 from cohorts.permissions import Role
 
+from ..models import AGREEMENT, SignOff
 from .doors import around, enter
 
 ORDER = list(Role)
@@ -23,7 +24,8 @@ def index(request, slug):
     groups = city_groups(standing.workspace) if standing.workspace.enrolment_id else cohort_groups(standing.workspace)
     for group in groups:
         group["invite"] = group.get("office") if may_staff(request.user, group.get("office")) else None
-    return render(request, "workspaces/people/index.html", context | {"groups": groups})
+    has_agreement = SignOff.objects.filter(workspace=standing.workspace, subject_kind=AGREEMENT).exists()
+    return render(request, "workspaces/people/index.html", context | {"groups": groups, "has_agreement": has_agreement})
 
 
 def may_staff(person, office):

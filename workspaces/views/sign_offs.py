@@ -14,25 +14,34 @@ from cohorts.views.asking import asked_again
 from ..actions import sign_offs as actions
 from ..actions.sign_offs import principal_of
 from ..forms.sign_offs import DeclineForm, SignForm
-from ..models import SignOff
+from ..markdown import to_html
+from ..models import AGREEMENT, SignOff
 from ..subjects import subject_of
-from .doors import around, enter
+from .doors import around, come_to_the_door
+
+
+def sign_offs_in(standing):
+    return SignOff.objects.visible_to(standing.person).filter(workspace=standing.workspace)
 
 
 def sign_off_of(standing, pk):
-    sign_offs = SignOff.objects.visible_to(standing.person).filter(workspace=standing.workspace)
-    return get_object_or_404(
-        sign_offs.select_related("proposed_by", "term").prefetch_related("deciders", "signatures__office"), pk=pk
-    )
+    sign_offs = sign_offs_in(standing).select_related("proposed_by", "term")
+    return get_object_or_404(sign_offs.prefetch_related("deciders", "signatures__office"), pk=pk)
+
+
+def come_to(request, slug, pk):
+    """What stands around the page, under the tab of what is signed, and the sign-off."""
+    standing = come_to_the_door(request, slug)
+    kind = get_object_or_404(sign_offs_in(standing).values_list("subject_kind", flat=True), pk=pk)
+    context = around(standing, subject_of(kind).tab)
+    return context, sign_off_of(standing, pk)
 
 
 @login_required
 @asked_again
 def detail(request, slug, pk):
     """Read it; a POST signs it."""
-    standing = enter(request, slug)
-    context = around(standing, "trackers")
-    sign_off = sign_off_of(standing, pk)
+    context, sign_off = come_to(request, slug, pk)
     if request.method != "POST":
         return page(request, context, sign_off)
     form = SignForm(request.POST, prefix="sign")
@@ -41,7 +50,7 @@ def detail(request, slug, pk):
     try:
         sign_off = actions.sign(
             sign_off,
-            standing,
+            context["standing"],
             seen=form.cleaned_data["content_sha256"],
             reservation=form.cleaned_data["reservation"],
         )
@@ -66,14 +75,13 @@ def tell_signed(request, sign_off):
 @require_POST
 @asked_again
 def decline(request, slug, pk):
-    standing = enter(request, slug)
-    context = around(standing, "trackers")
-    sign_off = sign_off_of(standing, pk)
+    context, sign_off = come_to(request, slug, pk)
     form = DeclineForm(request.POST, prefix="decline")
     if not form.is_valid():
         return page(request, context, sign_off, decline_form=form, status=422)
     try:
-        actions.decline(sign_off, standing, seen=form.cleaned_data["content_sha256"], reason=form.cleaned_data["reason"])
+        seen, reason = form.cleaned_data["content_sha256"], form.cleaned_data["reason"]
+        actions.decline(sign_off, context["standing"], seen=seen, reason=reason)
     except ValidationError as error:
         return page(request, context, sign_off, complaint=" ".join(error.messages), status=422)
     except Conflict:
@@ -85,10 +93,9 @@ def decline(request, slug, pk):
 @login_required
 @require_POST
 def withdraw(request, slug, pk):
-    standing = enter(request, slug)
-    context = around(standing, "trackers")
+    context, sign_off = come_to(request, slug, pk)
     try:
-        actions.withdraw(sign_off_of(standing, pk), standing)
+        actions.withdraw(sign_off, context["standing"])
     except Conflict:
         return changed(request, context, pk)
     messages.success(request, "Withdrawn.")
@@ -101,6 +108,16 @@ def changed(request, context, pk):
     return page(request, context, sign_off_of(context["standing"], pk), complaint=complaint, status=409)
 
 
+def newer_than(sign_off, person):
+    """The newest proposal for the same subject, when it came after this one."""
+    same = SignOff.objects.visible_to(person).filter(subject_kind=sign_off.subject_kind, subject_id=sign_off.subject_id)
+    return same.filter(created_at__gt=sign_off.created_at).order_by("-created_at").first()
+
+
+def may_propose(subject, thing, person):
+    return subject.editable_by(person).filter(pk=thing.pk).exists()
+
+
 def page(request, context, sign_off, *, sign_form=None, decline_form=None, complaint="", status=200):
     standing = context["standing"]
     subject = subject_of(sign_off.subject_kind)
@@ -109,6 +126,7 @@ def page(request, context, sign_off, *, sign_form=None, decline_form=None, compl
     said = {signature.office_id: signature for signature in sign_off.signatures.all()}
     deciders = list(sign_off.deciders.all())
     is_open = sign_off.status == SignOff.Status.OPEN
+    newer = None if is_open else newer_than(sign_off, request.user)
     is_awaited = is_open and standing.office in deciders and standing.office.pk not in said
     signing_term = standing.term_to_sign(sign_off.subject_kind) if is_awaited else None
     seen = {"content_sha256": sign_off.content_sha256}
@@ -116,10 +134,14 @@ def page(request, context, sign_off, *, sign_form=None, decline_form=None, compl
         "sign_off": sign_off,
         "title": subject.title(thing, sign_off.proposal),
         "words": subject.words(sign_off.content),
+        "text": to_html(subject.text(sign_off.content)) if subject.text else "",
         "thing": thing,
+        "is_agreement": sign_off.subject_kind == AGREEMENT,
         "address": subject.address(thing),
         "offices": [(office, said.get(office.pk)) for office in deciders],
         "is_open": is_open,
+        "newer": newer,
+        "may_ask_again": standing.is_pending and not is_open and not newer and may_propose(subject, thing, request.user),
         "is_asked": signing_term is not None,
         "signs_for": principal_of(standing.office) if signing_term and signing_term.seat.role != Role.PRINCIPAL else "",
         "is_left_to_others": is_awaited and standing.may_edit and signing_term is None,

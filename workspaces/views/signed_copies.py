@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 
 from cohorts.models import holdings_of
 
+from ..markdown import to_html
 from ..models import SignedCopy, Workspace, canonical_json, signing_terms
 from ..subjects import subject_of
 
@@ -15,7 +16,7 @@ from ..subjects import subject_of
 def index(request):
     copies = list(SignedCopy.objects.visible_to(request.user))
     if not copies and not signing_terms(holdings_of(request.user).terms):
-        if Workspace.objects.visible_to(request.user).exists():
+        if Workspace.objects.known_to(request.user).exists():
             raise PermissionDenied("You have signed nothing, and your seat does not sign.")
         raise Http404
     rows = [{"copy": copy, "heading": heading_of(copy)} for copy in copies]
@@ -25,11 +26,12 @@ def index(request):
 @login_required
 def detail(request, pk):
     copy = get_object_or_404(SignedCopy.objects.visible_to(request.user), pk=pk)
-    content = copy.sign_off.content
+    content, subject = copy.sign_off.content, subject_of(copy.sign_off.subject_kind)
     context = {
         "copy": copy,
         "heading": heading_of(copy),
-        "words": subject_of(copy.sign_off.subject_kind).words(content),
+        "words": subject.words(content),
+        "text": to_html(subject.text(content)) if subject.text else "",
         "canonical": canonical_json(content),
     }
     return render(request, "workspaces/signed_copies/detail.html", context)
