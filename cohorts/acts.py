@@ -94,6 +94,8 @@ for act in (
     Act("rule.changed", RULES, "{who} changed a rule of {office}: {what}, from “{was}” to “{now}”"),
     Act("token.issued", TOKENS, "{who} made an API token for {whom} ({scope})", "An API token was made for {whom} ({scope})"),
     Act("token.revoked", TOKENS, "{who} revoked an API token of {whom}", "An API token of {whom} was revoked"),
+    Act("feed.made", TOKENS, "{who} made a calendar address for {whom}"),
+    Act("feed.revoked", TOKENS, "{who} revoked a calendar address of {whom}", "A calendar address of {whom} was revoked"),
     Act("trail.downloaded", EXPORTS, "{who} downloaded the audit trail of {what}"),
 ):
     register_act(act)

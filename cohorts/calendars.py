@@ -1,6 +1,6 @@
-"""A convening as an iCalendar file, and its days and times in words. The file names no person: neither who is invited nor who
-speaks."""
+"""Convenings as iCalendar, and their days and times in words. An entry names nobody: neither who is invited nor who speaks."""
 
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
@@ -18,7 +18,27 @@ ZONES = [
 
 
 def calendar_of(convening, address) -> bytes:
-    """The file's bytes, with the VTIMEZONE of the convening's own zone. `address` is the absolute address of its page.
+    """A file with the convening alone. `address` is the absolute address of its page."""
+    return file_of([event_of(convening, address)])
+
+
+def file_of(events, name="") -> bytes:
+    """The file's bytes, with the VTIMEZONE of each zone in it; `name` is what a calendar program calls it."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Mayor-Prosecutor Initiative//Convenings//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    if name:
+        calendar.add("x-wr-calname", name)
+        calendar.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    for event in events:
+        calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return calendar.to_ical()
+
+
+def event_of(convening, address, before=""):
+    """The convening in its own zone; `before` stands above what it is about. Wants its sessions.
 
     The UID stays with the convening and SEQUENCE follows its version, so a later file replaces the earlier entry."""
     zone = ZoneInfo(convening.timezone)
@@ -31,16 +51,10 @@ def calendar_of(convening, address) -> bytes:
     event.add("dtend", convening.ends_at.astimezone(zone))
     event.add("summary", convening.title)
     event.add("location", convening.venue or convening.joining_url or "Place to be announced")
-    event.add("description", description_of(convening, zone))
+    event.add("description", "\n\n".join(filter(None, [before, description_of(convening, zone)])))
     event.add("url", address)
     event.add("status", "CONFIRMED")
-    calendar = Calendar()
-    calendar.add("prodid", "-//Mayor-Prosecutor Initiative//Convenings//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    return calendar.to_ical()
+    return event
 
 
 def description_of(convening, zone):

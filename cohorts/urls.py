@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import convenings, enrolments, guests, invitations, joining, office_rules, people, sessions, tokens
+from .views import convenings, enrolments, feeds, guests, invitations, joining, office_rules, people, sessions, tokens
 
 app_name = "cohorts"
 urlpatterns = [
@@ -28,5 +28,8 @@ urlpatterns = [
     path("settings/tokens/", tokens.index, name="tokens"),
     path("settings/tokens/new/", tokens.create, name="token-new"),
     path("settings/tokens/<uuid:pk>/revocation/", tokens.revoke, name="token-revocation"),
+    path("settings/calendar/", feeds.index, name="feeds"),
+    path("settings/calendar/new/", feeds.create, name="feed-new"),
+    path("settings/calendar/<uuid:pk>/revocation/", feeds.revoke, name="feed-revocation"),
     path("accounts/session/", sessions.stay, name="session"),
 ]

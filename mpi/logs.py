@@ -4,11 +4,11 @@ import re
 
 import structlog
 
-LINKS = re.compile(r"(/people/(?:invitations|confirmations)/)[\w-]{40,}")
+LINKS = re.compile(r"(/people/(?:invitations|confirmations)/|/calendar/)[\w-]{40,}")
 
 
 def without_tokens(logger, name, event):
-    """Whoever reads the log finds no link that lets somebody in."""
+    """Whoever reads the log finds no link that lets somebody in, and no address of a calendar."""
     return {key: LINKS.sub(r"\1[token]", value) if isinstance(value, str) else value for key, value in event.items()}
 
 

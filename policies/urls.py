@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     briefs,
+    calendar_feeds,
     check_ins,
     cohorts,
     commitments,
@@ -15,6 +16,7 @@ from .views import (
 
 app_name = "policies"
 urlpatterns = [
+    path("calendar/<str:token>.ics", calendar_feeds.detail, name="calendar-feed"),
     path("library/", interventions.index, name="library"),
     path("library/interventions/<slug:slug>/", interventions.detail, name="intervention"),
     path("cohorts/<slug:slug>/shared/trackers/<uuid:pk>/", trackers.shared, name="shared-tracker"),

@@ -18,12 +18,13 @@ from cohorts.actions.audit import acting_in, record_act, rings_of_person
 from cohorts.actions.cohorts import enrol_city
 from cohorts.actions.commitments import write_commitment
 from cohorts.actions.departures import leave_cohort
+from cohorts.actions.feeds import make_feed
 from cohorts.actions.guests import invite_guest
 from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.invitations import invite
 from cohorts.actions.seats import create_seat
 from cohorts.actions.tokens import issue_token
-from cohorts.models import AuditEntry, City, OfficeRules
+from cohorts.models import AuditEntry, City, OfficeRules, holdings_of
 from mpi.api import router
 from policies.actions.briefs import draft_brief
 from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
@@ -467,6 +468,10 @@ def build(cast):
     token, _ = issue_token(cast.ada, name="For the sheet", scope="read", days=30)
     row("token", token, {"ada"})
     ask("cohorts:token-revocation", token.pk)
+    feed, _ = make_feed(cast.ada, name="For the yellowwood")
+    row("calendar feed", feed, {"ada"}, "yellowwood", page=("cohorts:feeds",), has_own_page=False, is_in_api=False)
+    ask("cohorts:feed-revocation", feed.pk)
+    ask("cohorts:feed-new")
     session = UserSession.objects.create(user=cast.ada, ip="192.0.2.77", session_key="elsewhere", user_agent="Firefox")
     ask("cohorts:session-end", session.pk)
     for name in ("settings", "sessions", "tokens", "token-new"):
@@ -491,6 +496,7 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes"),
     *("healthz", "readyz", "schema", "api-docs"),
     *("cohorts:invitation", "cohorts:confirmation"),  # who has the link knows; tests of invitations say what it shows
+    "policies:calendar-feed",  # who has the address reads it; below, each person's own is asked
     "cohorts:mailbox",  # of the demonstration alone
 }
 EVERYTHING = "?q=after:1900"  # of what a search finds
@@ -603,6 +609,20 @@ def test_a_search_for_a_word_finds_it_for_its_readers_alone(cast, table):
                         wrong.append((name, label, said))
                 elif found:
                     wrong.append((name, label, found))
+    assert wrong == []
+
+
+def test_no_calendar_feed_shows_a_word_to_anyone_else(cast, table):
+    """Nor, whoever fetches it, a word that an office or the two offices keep to themselves."""
+    rows, _ = table
+    wrong = []
+    for person in [who for who in EVERYONE if holdings_of(getattr(cast, who)).terms]:
+        _, token = make_feed(getattr(cast, person))
+        answer = Client().get(reverse("policies:calendar-feed", args=[token]))
+        assert answer.status_code == 200
+        text = answer.content.decode().replace("\r\n ", "")
+        wrong += [(person, label) for label, row in rows.items() if row.word and row.word in text and label != "convening"]
+        assert ("September convening" in text) == (person in rows["convening"].readers)
     assert wrong == []
 
 

@@ -13,6 +13,7 @@ from .people import renew_access
 IN_WORDS = {
     "allows_tokens": ("API tokens", "Allowed", "Not allowed"),
     "allows_uploads": ("Uploads", "Allowed", "Not allowed"),
+    "allows_feeds": ("Calendar feeds", "Allowed", "Not allowed"),
 }
 
 

@@ -27,11 +27,16 @@ class OfficeRulesForm(forms.ModelForm):
         "A token lets a program read or write in a person’s name. If not, those made before rest at once, and work again once "
         "they are allowed.",
     )
+    allows_feeds = rule(
+        "May people of this office read their dates in a calendar elsewhere?",
+        "By an address of their own, which anybody who has it can fetch. What is due is never named there. If not, addresses "
+        "made before rest at once, and work again once they are allowed.",
+    )
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     class Meta:
         model = OfficeRules
-        fields = ["allows_uploads", "allows_tokens"]
+        fields = ["allows_uploads", "allows_tokens", "allows_feeds"]
 
     def __init__(self, *args, instance, **kwargs):
         super().__init__(*args, instance=instance, **kwargs)

@@ -34,6 +34,10 @@ class TokenForm(forms.Form):
     )
 
 
+class FeedForm(forms.Form):
+    name = forms.CharField(label="Where will you use it?", max_length=60, help_text="Such as “My phone”.")
+
+
 class AddPasskeyForm(AddWebAuthnForm):
     name = forms.CharField(label="Name of the device", max_length=60, required=False)
     passwordless = forms.BooleanField(

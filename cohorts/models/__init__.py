@@ -6,6 +6,7 @@ from .cohorts import Cohort, CohortGrant, Enrolment, EnrolmentGrant
 from .commitments import Acceptance, Commitment
 from .convenings import Convening, ConveningGrant, Rsvp, Session, Speaker
 from .departures import Departure
+from .feeds import CalendarFeed
 from .fields import LimitedTextField
 from .hand_overs import HandOver
 from .holdings import Holdings, granted, holdings_of, remembering
@@ -26,6 +27,7 @@ __all__ = [
     "AppendOnly",
     "AuditChain",
     "AuditEntry",
+    "CalendarFeed",
     "City",
     "Cohort",
     "CohortGrant",

@@ -36,8 +36,9 @@ def page(office):
     return f"/people/offices/{office.pk}/rules/"
 
 
-def choose(version=1, uploads=True, tokens=True):
-    return {"version": version, "allows_uploads": str(uploads), "allows_tokens": str(tokens)}
+def choose(version=1, uploads=True, tokens=True, feeds=True):
+    told = {"allows_uploads": uploads, "allows_tokens": tokens, "allows_feeds": feeds}
+    return {"version": version} | {name: str(allowed) for name, allowed in told.items()}
 
 
 def signed_in(who):
