@@ -92,6 +92,8 @@ for act in (
     Act("agreement.written", ACCESS, "{who} wrote: {what}"),
     Act("city.left", ACCESS, "{who} ended the enrolment of {what}", "{what}: the enrolment was ended"),
     Act("rule.changed", RULES, "{who} changed a rule of {office}: {what}, from “{was}” to “{now}”"),
+    Act("election.set", ACCESS, "{who} set the day of the next election: {what}, {on}"),
+    Act("election.cleared", ACCESS, "{who} took back the day of the next election: {what}"),
     Act("token.issued", TOKENS, "{who} made an API token for {whom} ({scope})", "An API token was made for {whom} ({scope})"),
     Act("token.revoked", TOKENS, "{who} revoked an API token of {whom}", "An API token of {whom} was revoked"),
     Act("feed.made", TOKENS, "{who} made a calendar address for {whom}"),

@@ -27,7 +27,8 @@ ANSWERS = {
 def feed_of(person) -> bytes:
     """The file's bytes; the same as long as nothing in it changes."""
     since = timezone.localdate() - LOOKS_BACK
-    events = [*convenings(person, since), *check_ins(person, since), *actions(person, since), *own_terms(person, since)]
+    parts = (convenings, check_ins, actions, own_terms, elections)
+    events = [event for part in parts for event in part(person, since)]
     return file_of(events, name="Mayor-Prosecutor Initiative")
 
 
@@ -69,6 +70,15 @@ def own_terms(person, since):
         if term.ends_on and term.ends_on >= since:
             home = term.seat.office or term.seat.cohort or term.seat.convening
             yield whole_day(term, term.ends_on, f"Last day of your term: {term.title}, {home}", page("home"), term.begins_at)
+
+
+def elections(person, since):
+    """Those of the person's own offices."""
+    for term in holdings_of(person).terms:
+        office = term.seat.office
+        if office and office.next_election_on and office.next_election_on >= since:
+            address = page("workspaces:office", office.pk)
+            yield whole_day(office, office.next_election_on, f"Election: {office.name}", address, term.begins_at)
 
 
 def whole_day(thing, on, words, address, changed_at=None):

@@ -307,6 +307,7 @@ def build(cast):
     for label, office in (("mayor’s", mayors), ("prosecutor’s", prosecutors)):
         row(f"office, {label}", office, WORKSPACE, page=("workspaces:office", office.pk))
         ask("workspaces:delegations", office.pk)
+        ask("workspaces:office-election", office.pk)
         rules = OfficeRules.objects.create(office=office)
         at = {"page": ("cohorts:office-rules", office.pk), "refusal": None, "is_in_api": False}
         row(f"rules of an office, {label}", rules, MAYORS if office == mayors else PROSECUTORS, **at)

@@ -43,6 +43,7 @@ urlpatterns = [
     path("workspaces/<slug:slug>/audit/", audit.index, name="audit"),
     path("workspaces/<slug:slug>/audit.csv", audit.download, name="audit-csv"),
     path("people/offices/<uuid:pk>/", offices.detail, name="office"),
+    path("people/offices/<uuid:pk>/election/", offices.election, name="office-election"),
     path("people/offices/<uuid:pk>/delegations/", offices.delegations, name="delegations"),
     path("people/offices/<uuid:pk>/leaving/<slug:slug>/", departures.create, name="leaving"),
     path("people/signed/", signed_copies.index, name="signed-copies"),

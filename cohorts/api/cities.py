@@ -9,7 +9,7 @@ from .base import Resource
 class OfficeSerializer(serializers.ModelSerializer):
     class Meta:
         model = Office
-        fields = ["id", "kind", "title"]
+        fields = ["id", "kind", "title", "next_election_on"]
 
 
 class CitySerializer(serializers.ModelSerializer):

@@ -72,6 +72,10 @@ class OfficeQuerySet(models.QuerySet):
         pairs = cohort.enrolments.current()
         return self.filter(Q(pk__in=pairs.values("mayor_office")) | Q(pk__in=pairs.values("prosecutor_office")))
 
+    def electing_by(self, day):
+        """Those whose next election is on `day` or before, and not over, the first to come first."""
+        return self.filter(next_election_on__range=(timezone.localdate(), day)).order_by("next_election_on", "name")
+
     def staffed_by(self, person):
         """Offices that `person` may add people to: those they are principal or delegate of."""
         return self.filter(
@@ -99,6 +103,7 @@ class Office(models.Model):
         blank=True,
         help_text="The address the office itself publishes. A first principal is confirmed there.",
     )
+    next_election_on = models.DateField("next election", null=True, blank=True, help_text="As the office itself says.")
 
     objects = OfficeQuerySet.as_manager()
 

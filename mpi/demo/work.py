@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cohorts.actions.commitments import accept_commitment, write_commitment
 from cohorts.actions.convenings import answer_invitation
+from cohorts.actions.elections import set_next_election
 from cohorts.models import Enrolment, Person
 from policies.actions.check_ins import complete_check_in, open_check_in, submit_answer
 from policies.actions.commitments import make_action
@@ -168,6 +169,7 @@ def build_work(first, other, convenings, today):
     build_commitments(stages, convenings)
     build_cohort_topic(first)
     build_symposium_topics(convenings["gun-violence-symposium"])
+    build_elections(today)
 
 
 def build_tracker(stage, plan, today):
@@ -333,6 +335,23 @@ TALK = [
         ],
     ),
 ]
+
+
+# city, office, days from today. Invented, as the line on every page of the demonstration says
+ELECTIONS = [
+    ("rochester-ny", "prosecutor", 45),
+    ("stockton-ca", "mayor", 75),
+    ("durham-nc", "prosecutor", 330),
+]
+
+
+def build_elections(today):
+    for slug, kind, days in ELECTIONS:
+        person = Person.objects.get(email=f"{kind}.{slug}@{DOMAIN}")
+        office = Enrolment.objects.select_related("mayor_office", "prosecutor_office").get(slug=slug).office_of(kind)
+        day = today + dt.timedelta(days=days)
+        with days_ago(30):
+            set_next_election(office, person, day + dt.timedelta(days=(1 - day.weekday()) % 7))  # a Tuesday
 
 
 def build_symposium_topics(convening):

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from cohorts.calendars import when
-from cohorts.models import Agreement, Cohort, Convening, Departure, Enrolment, Term, granted
+from cohorts.models import Agreement, Cohort, Convening, Departure, Enrolment, Office, Term, granted
 from cohorts.permissions import Role
 from workspaces.views.doors import live_of
 
@@ -26,7 +26,7 @@ def detail(request, slug):
         Cohort.objects.visible_to(person)
         .annotate(
             is_mine_to_run=Q(pk__in=granted(person, Cohort, "facilitate_cohort")),
-            has_ending_terms=has_ending_terms(),
+            has_endings=has_endings(),
             has_agreement=Exists(Agreement.objects.filter(cohort=OuterRef("pk"))),
             has_departures=Exists(Departure.objects.filter(enrolment__cohort=OuterRef("pk"))),
         )
@@ -37,11 +37,11 @@ def detail(request, slug):
     if cohort.is_mine_to_run:
         rows = read_cockpit(cohort, next(iter(context["upcoming"]), {}).get("convening"))
         context |= {"rows": rows, "calls": to_call(rows), "rule": RULE}
-        context["ending"] = ending_terms([row.enrolment for row in rows]) if cohort.has_ending_terms else []
+        context |= endings([row.enrolment for row in rows]) if cohort.has_endings else {}
         context["left"] = departures_from(cohort, person) if cohort.has_departures else []
         return render(request, "policies/cohorts/cockpit.html", context)
     pairs = pairs_of(cohort, person)
-    context["ending"] = ending_terms(pairs) if cohort.has_ending_terms else []
+    context |= endings(pairs) if cohort.has_endings else {}
     trackers = {}
     for tracker in Tracker.objects.active().filter(workspace__enrolment__in=pairs):
         trackers.setdefault(tracker.workspace_id, []).append(tracker)
@@ -63,9 +63,10 @@ def detail(request, slug):
     return render(request, "policies/cohorts/detail.html", context)
 
 
-def has_ending_terms():
-    """Whether a cohort has terms that end soon; told with the cohort, so that most pages ask no more."""
-    near = Term.objects.ending_by(last_day()).order_by().values("seat__office")
+def has_endings():
+    """Whether a cohort has terms that end soon or elections near; told with the cohort, so that most pages ask no more."""
+    ending = Term.objects.ending_by(last_day()).filter(seat__office=OuterRef("pk"))
+    near = Office.objects.filter(Exists(ending) | Q(pk__in=Office.objects.electing_by(last_day()).order_by().values("pk")))
     pairs = Enrolment.objects.current().filter(cohort=OuterRef("pk"))
     return Q(Exists(pairs.filter(mayor_office__in=near))) | Q(Exists(pairs.filter(prosecutor_office__in=near)))
 
@@ -74,9 +75,11 @@ def last_day():
     return timezone.localdate() + dt.timedelta(days=ENDING_DAYS)
 
 
-def ending_terms(pairs):
-    """Terms in the offices of `pairs` whose last day is near, the first to end first: [{term, city, days}], each term with
-    `next_name` and `next_on` of who comes by a day already set. One query."""
+def endings(pairs):
+    """What ends or is decided soon in the offices of `pairs`, the first first. Two queries.
+
+    `ending`: terms whose last day is near: [{term, city, days, election_on}], each term with `next_name` and `next_on` of who
+    comes by a day already set. `elections`: [{office, city, days}] of the other offices whose voters choose soon."""
     today = timezone.localdate()
     cities = {}
     for pair in pairs:
@@ -92,9 +95,25 @@ def ending_terms(pairs):
             next_on=Subquery(following.values("starts_on")[:1]),
         )
     )
-    return [
-        {"term": term, "city": ", ".join(cities[term.seat.office_id]), "days": (term.ends_on - today).days} for term in ending
+    terms = [
+        {
+            "term": term,
+            "city": ", ".join(cities[term.seat.office_id]),
+            "days": (term.ends_on - today).days,
+            "election_on": ahead(term.seat.office.next_election_on, today),
+        }
+        for term in ending
     ]
+    told = {row["term"].seat.office_id for row in terms}
+    elections = [
+        {"office": office, "city": ", ".join(cities[office.pk]), "days": (office.next_election_on - today).days}
+        for office in Office.objects.electing_by(last_day()).filter(pk__in=cities.keys() - told)
+    ]
+    return {"ending": terms, "elections": elections}
+
+
+def ahead(day, today):
+    return day if day and day >= today else None
 
 
 def departures_from(cohort, person):

@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from cohorts.actions.cohorts import end_enrolment
 from cohorts.actions.convenings import answer_invitation
+from cohorts.actions.elections import set_next_election
 from cohorts.actions.feeds import make_feed, revoke_feed
 from cohorts.actions.guests import end_stay
 from cohorts.actions.hand_overs import hand_over, mark_of
@@ -118,6 +119,13 @@ def test_the_last_day_of_ones_term(cast, feed):
     last = day_here() + dt.timedelta(days=40)
     Term.objects.filter(person=cast.gus).update(ends_on=last)
     assert ("Last day of your term: Panelist, September convening", last) in entries(feed("gus"))
+
+
+def test_the_election_of_ones_own_office(cast, feed):
+    office = cast.offices["alder"][1]
+    set_next_election(office, cast.ben, day_here() + dt.timedelta(days=40))
+    told = ("Election: Alder County District Attorney’s office", day_here() + dt.timedelta(days=40))
+    assert [told in entries(feed(who)) for who in ("ben", "bea", "ada", "finn")] == [True, True, False, False]
 
 
 def test_what_is_long_over_is_left_out(busy, feed):

@@ -1,4 +1,4 @@
-"""Terms that end soon stand where they can still be handed over: on the cockpit, and on the cohort's page for the own city."""
+"""Terms that end soon and elections near stand on the cockpit, and on the cohort's page for the own city."""
 
 import datetime as dt
 
@@ -48,15 +48,65 @@ def test_the_day_and_who_comes_next(cast, as_person):
     assert f"Then Grace, from {day:%B} {day.day}, {day.year}." in as_person("finn").get("/cohorts/first/").content.decode()
 
 
+# --- elections
+
+
+def votes_in(cast, city, number, days):
+    office = cast.offices[city][number]
+    office.next_election_on = office.today + dt.timedelta(days=days)
+    office.save()
+    return office
+
+
+def elections(client):
+    context = client.get("/cohorts/first/").context
+    return [(row["office"].name, row["city"], row["days"]) for row in context.get("elections", [])]
+
+
+@pytest.mark.parametrize("who", ["finn", "ada", "ben", "cleo"])
+def test_an_election_within_90_days_is_told_though_no_term_ends(cast, as_person, who):
+    votes_in(cast, "alder", 1, 30)
+    votes_in(cast, "alder", 0, 91)
+    votes_in(cast, "birch", 0, -1)
+    votes_in(cast, "cedar", 0, 30)
+    expected = [("Alder County District Attorney’s office", "Alder", 30)] if who != "cleo" else []
+    assert elections(as_person(who)) == expected
+    page = as_person(who).get("/cohorts/first/").content.decode()
+    assert ("Elections within 90 days" in page and "No term of this office ends by then." in page) == bool(expected)
+
+
+def test_it_stands_beside_the_term_that_ends(cast, as_person):
+    office = votes_in(cast, "alder", 1, 120)
+    ends_in(cast, "ben", 30)
+    day = office.next_election_on
+    page = as_person("ada").get("/cohorts/first/").content.decode()
+    assert "Terms that end within 90 days" in page and f"{day:%B} {day.day}, {day.year}" in page
+    assert elections(as_person("ada")) == []
+    votes_in(cast, "alder", 0, 30)
+    assert elections(as_person("ada")) == [("Alder mayor’s office", "Alder", 30)]
+    assert "Terms and elections within 90 days" in as_person("ada").get("/cohorts/first/").content.decode()
+
+
+def test_one_that_is_over_is_not_told(cast, as_person):
+    office = votes_in(cast, "alder", 1, -1)
+    ends_in(cast, "ben", 30)
+    day = office.next_election_on
+    assert f"{day:%B} {day.day}, {day.year}" not in as_person("ada").get("/cohorts/first/").content.decode()
+
+
 def test_as_many_queries_at_three_as_at_one(cast, as_person, django_assert_max_num_queries):
     counts = []
     ends_in(cast, "ben", 30)
-    for names in ((), ("bea", "cleo", "carl", "ada")):
+    votes_in(cast, "alder", 0, 30)
+    for names in ((), ("bea",)):
+        if names:
+            votes_in(cast, "birch", 0, 30)
+            votes_in(cast, "birch", 1, 30)
         for name in names:
             ends_in(cast, name, 30)
         for who in ("finn", "ada"):
             client = as_person(who)
-            with django_assert_max_num_queries(14) as counted:
+            with django_assert_max_num_queries(15) as counted:
                 assert client.get("/cohorts/first/").status_code == 200
             counts.append(len(counted))
     assert counts[:2] == counts[2:]

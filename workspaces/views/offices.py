@@ -1,11 +1,14 @@
-"""An office: its seats, who holds each since when and until when, who held them, and who signs for it."""
+"""An office: its seats, who holds each since when and until when, who held them, its next election, and who signs for it."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from cohorts.actions.elections import set_next_election
+from cohorts.forms.elections import ElectionForm
 from cohorts.models import Departure, Enrolment, HandOver, Office, Term, holdings_of
 from cohorts.permissions import Role
 from cohorts.views.asking import asked_again
@@ -24,7 +27,29 @@ def office_of(request, pk):
 
 @login_required
 def detail(request, pk):
+    return page_of(request, office_of(request, pk))
+
+
+@require_POST
+@login_required
+def election(request, pk):
+    """When the office's next election is."""
     office = office_of(request, pk)
+    form = ElectionForm(request.POST)
+    if form.is_valid():
+        try:
+            office = set_next_election(office, request.user, form.cleaned_data["next_election_on"])
+        except ValidationError as error:
+            form.complain(error)
+        else:
+            messages.success(request, "Saved. The cohort’s page says it when it is near.")
+            return redirect("workspaces:office", office.pk)
+    elif holdings_of(request.user).leading(office) is None:
+        raise PermissionDenied
+    return page_of(request, office, election_form=form, status=422)
+
+
+def page_of(request, office, election_form=None, status=200):
     leading = holdings_of(request.user).leading(office)
     seats = seats_of(office)
     for seat in seats:
@@ -41,10 +66,12 @@ def detail(request, pk):
         "leading": leading,
         "holds_seat": any(term.seat.office_id == office.pk for term in holdings_of(request.user).terms),
         "keeps_copies": leading is not None or SignedCopy.objects.visible_to(request.user).exists(),
+        "election_form": election_form or ElectionForm(initial={"next_election_on": office.next_election_on}),
+        "is_election_ahead": bool(office.next_election_on) and office.next_election_on >= office.today,
         "departures": departures_of(request.user, office),
         "leavable": leavable(request.user, office) if leading and leading.seat.role == Role.PRINCIPAL else (),
     }
-    return render(request, "workspaces/offices/detail.html", context)
+    return render(request, "workspaces/offices/detail.html", context, status=status)
 
 
 def departures_of(person, office):
