@@ -19,6 +19,7 @@ from policies.api.interventions import InterventionViewSet
 from policies.api.observations import ObservationViewSet
 from policies.api.trackers import SharedTrackerView, TrackerViewSet
 from workspaces.api.audit import AuditViewSet
+from workspaces.api.decisions import DecisionViewSet
 from workspaces.api.messages import MessageViewSet
 from workspaces.api.search import SearchView
 from workspaces.api.sign_offs import SignOffViewSet
@@ -39,6 +40,7 @@ router.register("convenings", ConveningViewSet)
 router.register("commitments", CommitmentViewSet)
 router.register("cities", CityViewSet)
 router.register("workspaces", WorkspaceViewSet)
+router.register("decisions", DecisionViewSet)
 router.register("topics", TopicViewSet)
 router.register("messages", MessageViewSet)
 router.register("indicators", IndicatorViewSet)

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from cohorts.calendars import when
 from cohorts.models import Administrator, Cohort, Commitment, Convening, Enrolment, HandOver, granted, holdings_of
-from cohorts.permissions import Role
+from cohorts.permissions import SIGNING_ROLES, Role
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, Tracker
-from workspaces.models import Mention, Signature, SignedCopy, SignOff, Topic, Workspace, signing_terms
+from workspaces.markdown import excerpt
+from workspaces.models import Decision, Mention, Signature, SignedCopy, SignOff, Topic, Workspace, signing_terms
 from workspaces.subjects import subject_of
 
 TOPICS_SHOWN = 5
@@ -42,6 +43,7 @@ def index(request):
         *signatures_asked(person),
         *[each for each in talks if "verb" in each],
         *overdue_actions(person, spaces),
+        *agreements_to_confirm(person, terms),
         *commitments_to_accept(person, offices),
         *invitations(convenings),
         *seats_handed_to(person, terms),
@@ -202,6 +204,21 @@ def commitments_to_accept(person, offices):
             "title": commitment.text,
             "note": f"{commitment.enrolment.city.name}, {convening.title}",
             "url": reverse("policies:convening", args=[convening.cohort.slug, convening.slug]) + "#commitments",
+            "action": "Read",
+        }
+
+
+def agreements_to_confirm(person, terms):
+    """Working agreements that wait for the yes of an office this person speaks for."""
+    offices = [term.seat.office_id for term in terms if term.seat.role in SIGNING_ROLES]
+    waiting = Decision.objects.visible_to(person).awaiting(offices) if offices else []
+    for decision in waiting and waiting.select_related("message__topic__workspace", "proposed_by"):
+        workspace = decision.message.topic.workspace
+        yield {
+            "verb": "Confirm",
+            "title": excerpt(decision.text),
+            "note": f"{workspace.name}, a working agreement in “{decision.message.topic.title}”",
+            "url": reverse("workspaces:decisions", args=[workspace.slug]) + f"#decision-{decision.pk}",
             "action": "Read",
         }
 

@@ -25,6 +25,7 @@ from policies.models import Intervention, Observation
 from policies.models.indicators import ObservationQuerySet
 from policies.models.trackers import ActionQuerySet, TrackerQuerySet
 from tests.cast import come_in, day_here
+from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.sign_offs import propose
 from workspaces.actions.topics import open_topic, post_message
 from workspaces.models import Message, SignedCopy, SignOff, Standing, Workspace
@@ -50,7 +51,11 @@ ROLES = {
 }
 TOLD = {200: "allow", 201: "allow", 204: "allow", 302: "allow", 403: "deny", 404: "hide"}
 NOT_YET = {  # what the platform cannot do yet
-    *("attachment.download", "tracker.suggest", "adaptation.write", "decision.confirm"),
+    *(
+        "attachment.download",
+        "tracker.suggest",
+        "adaptation.write",
+    ),
     *("policy_document.edit_joint_or_own", "policy_document.edit_other_office_own"),
     *("check_in.share_answer_with_cohort", "item.mark_should_not_be_here", "brief.sign", "brief.view_released_shared"),
     *("records.export_city", "records.legal_hold", "intervention.edit"),
@@ -81,6 +86,7 @@ class World:
         self.cohort_topic = open_topic(cast.standing("cleo", cast.cohort.workspace), title="For the cohort")
         self.convening_topic = open_topic(cast.standing("cleo", cast.convening.workspace), title="At the convening")
         self.message = post_message(self.topics["workspace"], ada, body="Can we do the 14th?")[0]
+        self.agreement = mark_agreement(self.message, amos)
         self.tracker = open_tracker(ada, decided_by="joint", title="Court-date reminders")
         self.shared = open_tracker(ada, decided_by="joint", title="Street lighting")
         share_tracker(self.shared, ada)
@@ -336,6 +342,7 @@ DEEDS = {
     ),
     "commitment.write": new_commitment,
     "commitment.accept": lambda world, me, who: me.post(reverse("commitment-accept", args=[world.commitment.pk])),
+    "decision.confirm": lambda world, me, who: me.post(reverse("decision-confirm", args=[world.agreement.pk])),
     "cohort.cockpit": lambda world, me, who: me.get(reverse("cockpit", args=["first"])),
     "audit.view_shared_acts": lambda world, me, who: me.get(reverse("workspaces:audit", args=["alder-ny"])),
     "audit.view_own_office_sign_ins": lambda world, me, who: sign_ins(world, me, world.office_of(who)),

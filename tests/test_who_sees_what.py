@@ -35,6 +35,7 @@ from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
 from policies.models import Intervention
 from tests.cast import EVERYONE, city, come_in, day_here, pair
+from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.delegations import delegate
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
@@ -140,6 +141,7 @@ def build(cast):
             "message-reactions",
             "message-pin",
             "message-cards",
+            "message-agreement",
         ):
             ask(f"workspaces:{name}", place, message.pk)
         ask("message-revisions", message.pk)
@@ -150,6 +152,13 @@ def build(cast):
         react(message, standing, Emoji.YES)
         row(f"reaction, {ring}", message.reactions.get(), readers)
         row(f"stream, {ring}", message.stream, readers)
+    both = open_topic(ada, title="What they agree on", audience="offices")
+    decision = mark_agreement(post_message(both, ada, body="We agree on the amethyst.")[0], ada)
+    at = {"page": ("workspaces:decisions", slug), "has_own_page": False, "api": ("decision-detail", decision.pk)}
+    row("decision", decision, OFFICES, "amethyst", **at)
+    for name in ("decision-confirmation", "decision-removal"):
+        ask(f"workspaces:{name}", slug, decision.pk)
+    ask("decision-confirm", decision.pk)
     topic = open_topic(ada, title="Who is called")
     row("mention", post_message(topic, ada, body="@Ben")[0].mentions.get(), WORKSPACE)
     for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):

@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from cohorts.models import Term
 
 from .models import Message, SignOff, Topic
-from .reading import mentions_of, pinned, reactions_of, read_message
+from .reading import is_decision, mentions_of, pinned, reactions_of, read_message
 from .realtime.payloads import acting, register_payload
 from .realtime.publish import record, stream_for, tell_person
 
@@ -43,6 +43,10 @@ def message_reacted(message, standing):
 def message_pinned(message, standing):
     """Pinned, or no longer: the message says which."""
     record(message.stream, "message.pinned", "message", message.pk, actor=standing.person, term=standing.term)
+
+
+def decision_made(message, standing):
+    record(message.stream, "decision.made", "message", message.pk, actor=standing.person, term=standing.term)
 
 
 def read_told(topic, person):
@@ -90,6 +94,7 @@ def message_data(message):
         "reactions": reactions_of(message),
         "mentions": mentions_of(message),
         "pinned": pinned(message),
+        "is_decision": is_decision(message),
     }
 
 

@@ -41,6 +41,7 @@ def read_message(message):
     return {
         "id": message.pk,
         "version": message.version,
+        "slug": workspace.slug,
         "client_id": message.client_id,
         "position": message.position,
         "url": reverse("workspaces:message", args=[workspace.slug, message.pk]),
@@ -57,6 +58,7 @@ def read_message(message):
         "removed_words": at_words(message.deleted_at, zone) if message.deleted_at else "",
         "html": to_html(message.body, names_in(message)),
         "reactions": reaction_rows(message),
+        "agreement": agreement_on(message),
         "pinned_by": pin.by.name if pin else "",
         "cards_url": reverse("workspaces:message-cards", args=[workspace.slug, message.pk]) if targets_in(message.body) else "",
     }
@@ -114,6 +116,43 @@ def read_pins(topic):
         }
         for pin in Pin.objects.of_topic(topic)
     ]
+
+
+def is_decision(message):
+    decision = getattr(message, "decision", None)
+    return decision is not None and decision.decided_at is not None
+
+
+def agreement_on(message):
+    """Context of the line about a working agreement, or None."""
+    decision = getattr(message, "decision", None)
+    return decision and read_decision(decision, message.stream.workspace)
+
+
+def read_decision(decision, workspace):
+    """An agreement with who confirmed it, when and for whom. Wants one from `with_confirmations()`; no query."""
+    zone = clock_of(workspace)
+    confirmed = list(decision.confirmations.all())
+    agreed = {each.office_id for each in confirmed}
+    return {
+        "id": decision.pk,
+        "is_made": decision.decided_at is not None,
+        "on_words": f"{decision.decided_on:%B} {decision.decided_on.day}, {decision.decided_on.year}"
+        if decision.decided_on
+        else "",
+        "html": to_html(decision.text),
+        "agreed": agreed,
+        "confirmed": [
+            {
+                "who": each.person.name,
+                "title": ", ".join([each.term.title, each.office.name]),
+                "at_words": at_words(each.at, zone),
+            }
+            for each in confirmed
+        ],
+        "missing": [office.name for office in workspace.offices if office.pk not in agreed],
+        "is_made_elsewhere": decision.is_made_elsewhere,
+    }
 
 
 def reactions_of(message):

@@ -3,14 +3,14 @@ reads the same to everyone."""
 
 from django.urls import reverse
 
-from .models import Emoji
-from .reading import at_words, clock_of, pin_on
+from .models import Audience, Emoji
+from .reading import agreement_on, at_words, clock_of, pin_on
 
 QUOTED = 1_000  # characters of a message that a quote takes along
 
 
 def tools_of(standing, message):
-    """Wants a message from `for_reading()`; no query."""
+    """Wants a message from `for_reading()`, with its topic; no query."""
     slug = standing.workspace.slug
     own = {reaction.emoji for reaction in message.reactions.all() if reaction.person_id == standing.person.pk}
     is_mine = message.author_id == standing.person.pk
@@ -18,12 +18,27 @@ def tools_of(standing, message):
         "topic": message.topic_id,
         "before": message.position - 1,
         "is_pinned": pin_on(message) is not None,
+        **agreement_tools(standing, message),
         "may_discuss": standing.may_discuss and message.deleted_at is None,
         "is_mine": standing.may_discuss and is_mine and message.deleted_at is None,
         "emoji": [{"emoji": each.value, "word": each.label, "is_on": each in own} for each in Emoji],
         "quote": quote_of(message),
         "source": source_of(message),
         "quote_url": f"{reverse('workspaces:topic', args=[slug, message.topic_id])}?quote={message.pk}#compose",
+    }
+
+
+def agreement_tools(standing, message):
+    """Whether the person may ask both offices to agree to the message, take that back, or confirm it for their own."""
+    agreement = agreement_on(message)
+    shared = standing.workspace.enrolment_id and message.topic.audience != Audience.OFFICE and message.deleted_at is None
+    is_waiting = agreement is not None and not agreement["is_made"]
+    signing = standing.signing_term
+    return {
+        "agreement": agreement,
+        "may_mark": bool(shared and standing.may_edit and agreement is None),
+        "may_unmark": is_waiting and standing.may_edit,
+        "may_confirm": bool(is_waiting and signing and signing.seat.office_id not in agreement["agreed"]),
     }
 
 

@@ -3,6 +3,7 @@ from django.urls import path
 from .views import (
     agreements,
     audit,
+    decisions,
     departures,
     messages,
     offices,
@@ -31,6 +32,10 @@ urlpatterns = [
     path("workspaces/<slug:slug>/messages/<uuid:pk>/cards/", messages.cards, name="message-cards"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/pin/", pins.update, name="message-pin"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/removal/", messages.remove, name="message-removal"),
+    path("workspaces/<slug:slug>/messages/<uuid:pk>/agreement/", decisions.create, name="message-agreement"),
+    path("workspaces/<slug:slug>/decisions/", decisions.index, name="decisions"),
+    path("workspaces/<slug:slug>/decisions/<uuid:pk>/confirmation/", decisions.yes, name="decision-confirmation"),
+    path("workspaces/<slug:slug>/decisions/<uuid:pk>/removal/", decisions.remove, name="decision-removal"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/", sign_offs.detail, name="sign-off"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/refusal/", sign_offs.decline, name="sign-off-refusal"),
     path("workspaces/<slug:slug>/sign-offs/<uuid:pk>/withdrawal/", sign_offs.withdraw, name="sign-off-withdrawal"),

@@ -151,6 +151,22 @@ def test_pins_and_cards(cast, two, beside, assert_accessible):
     expect(ben.locator("#pins a")).to_have_count(0)
 
 
+def test_a_message_becomes_a_decision(two, assert_accessible):
+    _, ada, ben = two
+    menu(ada, 0).get_by_role("button", name="Mark as a working agreement").click()
+    expect(ben.locator(".agreement")).to_contain_text("Waits for the Alder mayor’s office.")
+    assert_accessible(ben)
+    menu(ben, 0).get_by_role("button", name="Confirm for our office").click()
+    expect(ada.locator(".agreement")).to_contain_text("Confirmed by Ben.")
+    ada.locator(".agreement").get_by_role("link", name="Decisions").click()
+    assert_accessible(ada)
+    ada.get_by_role("button", name="Confirm for our office").click()
+    expect(ada.get_by_role("main")).to_contain_text("it is a decision now")
+    expect(ben.locator(".agreement")).to_contain_text("Agreed by both offices")
+    ada.get_by_text("Enter a decision made by phone").click()
+    assert_accessible(ada)
+
+
 def test_the_marked_words_are_quoted(two):
     _, _, ben = two
     ben.locator(".message__body p").first.select_text()

@@ -137,6 +137,7 @@ def test_a_message_as_the_contract_has_it(cast, as_person, topic):
         "reactions": [],
         "mentions": [],
         "pinned": None,
+        "is_decision": False,
         "edited_at": None,
         "deleted_at": None,
         "version": 1,

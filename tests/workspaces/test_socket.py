@@ -226,6 +226,7 @@ def test_a_message_reaches_every_open_page_once_and_in_order(cast, topic, opened
             "reactions": [],
             "mentions": [],
             "pinned": None,
+            "is_decision": False,
         },
         "html": first["html"],
     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from cohorts.models import Conflict
 
 from .. import events
-from ..models import Message, MessageRevision, ReadPosition, Topic
+from ..models import Decision, Message, MessageRevision, ReadPosition, Topic
 from ..realtime.publish import stream_for
 from .mentions import note_mentions
 
@@ -115,6 +115,8 @@ def edit_message(message, standing, *, version, body):
     if message.deleted_at is not None:
         raise ValidationError("This message was removed.")
     former = message.body
+    if body.strip() != former:
+        Decision.objects.release(message)
     message.body = body.strip()
     message.edited_at = timezone.now()
     message.save_version(version)
@@ -128,10 +130,11 @@ def edit_message(message, standing, *, version, body):
 def remove_message(message, standing):
     """Take one's own message away; “removed by” stays in its place, and the words are kept for the record.
 
-    Raises PermissionDenied for another's message."""
+    Raises PermissionDenied for another's message, ValidationError for a decision of both offices."""
     standing.require(standing.may_discuss and message.author_id == standing.person.pk)
     message = Message.objects.select_for_update(no_key=True, of=("self",)).for_reading().get(pk=message.pk)
     if message.deleted_at is None:
+        Decision.objects.release(message)
         MessageRevision.objects.create(message=message, body=message.body, replaced_by=standing.person)
         message.body = ""
         message.deleted_at = timezone.now()

@@ -16,7 +16,7 @@ from ..actions.topics import edit_message, post_message, remove_message
 from ..cards import cards_in
 from ..markdown import to_html
 from ..models import MESSAGE_LENGTH, Emoji, Message, MessageRevision, Standing, Topic
-from ..reading import mentions_of, names_in, pinned, reactions_of
+from ..reading import is_decision, mentions_of, names_in, pinned, reactions_of
 from ..realtime.payloads import acting
 
 
@@ -63,12 +63,23 @@ class MessageSerializer(serializers.ModelSerializer):
     reactions = serializers.SerializerMethodField()
     mentions = serializers.SerializerMethodField()
     pinned = serializers.SerializerMethodField()
+    is_decision = serializers.SerializerMethodField()
 
     class Meta:
         model = Message
         fields = [
             *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id"),
-            *("reactions", "mentions", "pinned", "edited_at", "deleted_at", "version", "created_at", "updated_at"),
+            *(
+                "reactions",
+                "mentions",
+                "pinned",
+                "is_decision",
+                "edited_at",
+                "deleted_at",
+                "version",
+                "created_at",
+                "updated_at",
+            ),
         ]
         read_only_fields = ["position", "seq"]
         validators = []  # the same client_id again is no mistake
@@ -92,6 +103,10 @@ class MessageSerializer(serializers.ModelSerializer):
     @extend_schema_field(PinSerializer(allow_null=True))
     def get_pinned(self, message):
         return pinned(message)
+
+    @extend_schema_field(serializers.BooleanField())
+    def get_is_decision(self, message):
+        return is_decision(message)
 
     def validate(self, told):
         kept = {"topic_id": "topic", "client_id": "client_id"} if self.instance else {}

@@ -1,6 +1,7 @@
 from cohorts.models import canonical_json, content_sha256
 
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
+from .decisions import Confirmation, Decision
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
 from .mentions import Mention
 from .pins import Pin
@@ -19,6 +20,8 @@ __all__ = [
     "NOT_DELEGABLE",
     "Audience",
     "AudienceQuerySet",
+    "Confirmation",
+    "Decision",
     "Delegation",
     "Emoji",
     "Event",

@@ -14,7 +14,7 @@ class Emoji(models.TextChoices):
     THANKS = "🙏", "Thank you"
     SEEN = "👀", "Seen"
     WELL_DONE = "🎉", "Well done"
-    QUESTION = "❓", "I have a question"
+    QUESTION = "❓", "Question"
 
 
 class ReactionQuerySet(models.QuerySet):

@@ -79,11 +79,18 @@ class MessageQuerySet(models.QuerySet):
 
     def for_reading(self):
         """With all that a message shows; one query more a kind of thing that many can add to it."""
-        from .reactions import Reaction  # noqa: PLC0415 (it points at messages)
+        from .decisions import Confirmation  # noqa: PLC0415 (they point at messages)
+        from .reactions import Reaction  # noqa: PLC0415
 
         return self.select_related(
-            "author", "term__seat__office", "stream__workspace__enrolment__city", "stream__workspace__convening", "pin__by"
-        ).prefetch_related(Prefetch("reactions", Reaction.objects.select_related("person")), "mentions")
+            *("author", "term__seat__office", "pin__by", "decision"),
+            *("stream__workspace__enrolment__city", "stream__workspace__convening"),
+            *("stream__workspace__enrolment__mayor_office", "stream__workspace__enrolment__prosecutor_office"),
+        ).prefetch_related(
+            Prefetch("reactions", Reaction.objects.select_related("person")),
+            Prefetch("decision__confirmations", Confirmation.objects.select_related("office", "person", "term")),
+            "mentions",
+        )
 
 
 class Message(Versioned):

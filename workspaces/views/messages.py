@@ -83,7 +83,11 @@ def cards(request, slug, pk):
 def remove(request, slug, pk):
     standing = enter(request, slug)
     message = message_or_404(standing, pk)
-    remove_message(message, standing)
+    try:
+        remove_message(message, standing)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return page_of(request, standing, pk, status=422)
     messages.success(request, "Your message was removed. “Removed by” stays in its place.")
     return redirect(in_topic(standing, message))
 

@@ -46,7 +46,8 @@ function live(settings, session) {
 
   streams = new Streams(settings, {
     onEvent: (event) => {
-      if (event.kind.startsWith("message.") && log && (event.data.topic === log.topic || log.row(event.data.id ?? ""))) log.take(event);
+      const isOfMessage = event.kind.startsWith("message.") || event.kind === "decision.made";
+      if (isOfMessage && log && (event.data.topic === log.topic || log.row(event.data.id ?? ""))) log.take(event);
       unread?.take(event);
       // Once for those who follow the kind, once for those who follow this one thing.
       for (const name of [event.kind, event.data.id && `${event.kind}:${event.data.id}`])

@@ -3,7 +3,12 @@ import { putIn, quoteOf } from "./quote.js";
 
 let selected = null; // {row, words}: what was last marked within one message; opening the menu unmarks it
 
+const PHONE = matchMedia("(max-width: 40rem)"); // there the menu is a sheet at the foot of the page, by the style sheet alone
+
 export function handleTools(announce) {
+  document.addEventListener("toggle", ({ target }) => target.matches?.("details.tools") && place(target), true);
+  document.addEventListener("scroll", ({ target }) => shutOthers(target), { capture: true, passive: true });
+  document.body.addEventListener("htmx:afterSettle", ({ target }) => place(target.closest("details.tools")));
   document.addEventListener("selectionchange", () => {
     const marked = markedIn(document.getSelection());
     if (marked) selected = marked;
@@ -17,6 +22,27 @@ export function handleTools(announce) {
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.successful && detail.requestConfig.verb !== "get") close(detail.elt.closest("details.tools"));
   });
+}
+
+// Beside its button, above or below, wherever there is more room: the list of messages would cut it off.
+function place(menu) {
+  if (!menu?.open || PHONE.matches) return;
+  const panel = menu.querySelector(".menu__panel");
+  const { top, bottom, right } = menu.querySelector("summary").getBoundingClientRect();
+  const isBelow = innerHeight - bottom > Math.min(panel.scrollHeight, top);
+  Object.assign(panel.style, {
+    top: isBelow ? `${bottom}px` : "auto",
+    bottom: isBelow ? "auto" : `${innerHeight - top}px`,
+    right: `${document.documentElement.clientWidth - right}px`,
+    maxHeight: `${(isBelow ? innerHeight - bottom : top) - 8}px`,
+  });
+}
+
+// It hangs where its button was: what scrolls away from under it closes it.
+function shutOthers(scrolled) {
+  if (PHONE.matches || !(scrolled instanceof Node)) return;
+  for (const menu of document.querySelectorAll("details.tools[open]"))
+    if (scrolled.contains(menu) && !menu.contains(scrolled)) menu.open = false;
 }
 
 function markedIn(selection) {
