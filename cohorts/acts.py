@@ -21,6 +21,7 @@ SIGNING_IN = "Signing in"
 RULES = "Office’s rules"
 TOKENS = "Tokens"
 EXPORTS = "Exports"
+ADMINISTRATION = "Administrators"
 
 _acts: dict[str, Act] = {}
 
@@ -81,6 +82,19 @@ for act in (
         "factor.removed", SIGNING_IN, "{who} removed a way to sign in: {what}", "A way to sign in as {whom} was removed: {what}"
     ),
     Act("account.closed", ACCESS, "{who} closed the account of {whom}", "The account of {whom} was closed"),
+    Act("account.reopened", ACCESS, "{who} opened the account of {whom} again", "The account of {whom} was opened again"),
+    Act("factor.lost", SIGNING_IN, "{who} removed every passkey and second step of {whom}: “{reason}”"),
+    Act("sessions.ended", SIGNING_IN, "{who} signed {whom} out everywhere"),
+    Act("password.link", SIGNING_IN, "{who} sent {whom} a link to set a password"),
+    Act("administrator.appointed", ADMINISTRATION, "{who} made {whom} an administrator", "{whom} was made an administrator"),
+    Act("administrator.dismissed", ADMINISTRATION, "{who} dismissed {whom} as administrator"),
+    Act("administrator.read", ADMINISTRATION, "{who}, an administrator, opened the workspace until {until}: “{reason}”"),
+    Act("administrator.left", ADMINISTRATION, "{who}, an administrator, closed the workspace again before the hour was over"),
+    Act("office.changed", ADMINISTRATION, "{who} changed what is known of {what}: {changes}"),
+    Act("office.contact", ADMINISTRATION, "{who} changed the published contact of {what} from {before} to {after}"),
+    Act("hand_over.started", ADMINISTRATION, "{who} started the hand-over of {what}, which nobody led: “{reason}”"),
+    Act("cohort.opened", ADMINISTRATION, "{who} opened the cohort {what}", "The cohort {what} was opened"),
+    Act("cohort.changed", ADMINISTRATION, "{who} changed the cohort {what}: {changes}"),
     Act("term.started", ACCESS, "{who} gave {whom} a seat: {what}", "{whom} was given a seat: {what}"),
     Act("term.ended", ACCESS, "{who} ended the term of {whom}: {what}", "The term of {whom} was ended: {what}"),
     Act("invitation.made", ACCESS, "{who} invited {what}"),
@@ -94,6 +108,7 @@ for act in (
     Act("rule.changed", RULES, "{who} changed a rule of {office}: {what}, from “{was}” to “{now}”"),
     Act("election.set", ACCESS, "{who} set the day of the next election: {what}, {on}"),
     Act("election.cleared", ACCESS, "{who} took back the day of the next election: {what}"),
+    Act("city.closed", ACCESS, "{who}, an administrator, ended the enrolment of {what}: “{reason}”"),
     Act("token.issued", TOKENS, "{who} made an API token for {whom} ({scope})", "An API token was made for {whom} ({scope})"),
     Act("token.revoked", TOKENS, "{who} revoked an API token of {whom}", "An API token of {whom} was revoked"),
     Act("feed.made", TOKENS, "{who} made a calendar address for {whom}"),

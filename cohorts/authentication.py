@@ -6,7 +6,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 
-from .models import Administrator, Person, holdings_of
+from .models import Person, holdings_of, is_administrator
 
 # What asks for the same person again, the surest first.
 WAYS_TO_CONFIRM = {
@@ -24,7 +24,7 @@ def lacks_factor(person):
     """Whether `person`, as read with `with_factor()`, must set up a passkey or an authenticator app before anything else."""
     if person.has_factor or person.is_demo:
         return False
-    return bool(holdings_of(person).terms) or Administrator.objects.filter(person=person).exists()
+    return bool(holdings_of(person).terms) or is_administrator(person)
 
 
 class PersonBackend(AuthenticationBackend):

@@ -1,4 +1,5 @@
-"""What the platform mails about joining: a few plain sentences and a link. A letter holds nothing secret but its link's token.
+"""What the platform mails about people and their access: a few plain sentences and a link. A letter holds nothing secret but
+its link's token.
 
 A letter leaves after the commit. The mail server may fail; then the row says that nothing was mailed, and it is sent again."""
 
@@ -110,6 +111,45 @@ def concerned(invitation):
     held = terms.filter(seat__office__in=offices) | terms.filter(seat__cohort=invitation.cohort, seat__role=Role.FACILITATOR)
     people = Person.objects.filter(is_active=True, pk__in=held.values("person")).exclude(pk=invitation.accepted_by_id)
     return people.order_by("email")
+
+
+def factor_letter(person, by, reason):
+    return letter(
+        person.email,
+        "Your passkeys and second steps were removed",
+        f"{by.name}, an administrator, removed every passkey, authenticator app and recovery code of your account, and signed "
+        f"you out everywhere. The reason given: “{reason}”",
+        "Sign in with your password or with a code by mail. You are then asked to add a new passkey or app.\n"
+        f"{settings.SITE_URL}{reverse('account_login')}",
+        "If you did not ask for this, tell your office’s principal at once.",
+    )
+
+
+def password_letter(person, by, link):
+    return letter(
+        person.email,
+        "Set your password",
+        f"{by.name}, an administrator, sends you this link. It works once, and sets a new password:\n{link}",
+        "Until you use it, your present password works. If you did not ask for this, do nothing.",
+    )
+
+
+def reading_letters(reading):
+    """To the principals of both offices: an administrator reads their shared workspace, and why."""
+    offices = reading.enrolment.offices
+    leading = Term.objects.current().filter(seat__office__in=offices, seat__role=Role.PRINCIPAL)
+    city = reading.enrolment.city
+    until = moment(reading.ends_at, city.timezone)
+    for person in Person.objects.filter(is_active=True, pk__in=leading.values("person")).order_by("email"):
+        yield letter(
+            person.email,
+            f"An administrator is reading the workspace of {city}",
+            f"{reading.person.name}, an administrator of the platform, opened the workspace of {city} in "
+            f"{reading.enrolment.cohort} to read it, until {until}. The reason given: “{reading.reason}”",
+            "They see what the whole workspace sees, and can write nothing. What your two offices keep between them, and what "
+            "your own office keeps to itself, stays closed to them. It is in the audit trail of both offices:\n"
+            f"{settings.SITE_URL}/workspaces/{reading.enrolment.slug}/audit/",
+        )
 
 
 def moment(at, zone):

@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from .actions.audit import record_act, rings_of_person
 from .actions.people import end_other_sessions, renew_access
-from .models import CohortGrant, ConveningGrant, Enrolment, EnrolmentGrant, Person, Term
+from .models import AdministrativeReading, Administrator, CohortGrant, ConveningGrant, Enrolment, EnrolmentGrant, Person, Term
 from .models.holdings import forget
 
 
@@ -85,6 +85,6 @@ def read_holdings_anew(**kwargs):
     forget()
 
 
-for model in (Term, Enrolment, CohortGrant, ConveningGrant, EnrolmentGrant):
+for model in (Term, Enrolment, CohortGrant, ConveningGrant, EnrolmentGrant, Administrator, AdministrativeReading):
     for change in (post_save, post_delete):
         change.connect(read_holdings_anew, sender=model, dispatch_uid=f"holdings {model.__name__}")

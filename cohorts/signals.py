@@ -11,4 +11,6 @@ seat_handed_over = Signal()  # hand_over
 access_changed = Signal()  # person
 convening_opened = Signal()  # convening
 convening_changed = Signal()  # convening, by, term
+reading_changed = Signal()  # reading, an administrator's: begun, or ended before its hour
+cohort_changed = Signal()  # cohort
 commitment_changed = Signal()  # commitment, by, term, is_new

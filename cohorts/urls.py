@@ -1,6 +1,22 @@
 from django.urls import path
 
-from .views import convenings, enrolments, feeds, guests, invitations, joining, office_rules, people, sessions, tokens
+from .views import (
+    accounts,
+    administration,
+    administrative_readings,
+    cohorts,
+    convenings,
+    enrolments,
+    feeds,
+    guests,
+    invitations,
+    joining,
+    office_rules,
+    people,
+    sessions,
+    staff,
+    tokens,
+)
 
 app_name = "cohorts"
 urlpatterns = [
@@ -18,6 +34,19 @@ urlpatterns = [
     path("people/cohorts/<slug:slug>/invitations/new/", invitations.create_for_cohort, name="cohort-invitation-new"),
     path("people/cohorts/<slug:slug>/invitations/file/", invitations.upload, name="cohort-invitations-file"),
     path("people/cohorts/<slug:slug>/cities/new/", enrolments.create, name="enrolment-new"),
+    path("people/cohorts/<slug:slug>/staff/", staff.index, name="staff"),
+    path("people/cohorts/<slug:slug>/staff/<uuid:pk>/end/", staff.end, name="staff-end"),
+    path("people/cohorts/<slug:slug>/researchers/<uuid:pk>/cities/", staff.assign, name="researcher-cities"),
+    path("people/administration/", administration.index, name="administration"),
+    path("people/administration/accounts/", accounts.index, name="accounts"),
+    path("people/administration/accounts/<uuid:pk>/", accounts.detail, name="account"),
+    path("people/administration/accounts/<uuid:pk>/<slug:step>/", accounts.change, name="account-step"),
+    path("people/administration/cohorts/", cohorts.index, name="administration-cohorts"),
+    path("people/administration/new-cohort/", cohorts.create, name="administration-cohort-new"),
+    path("people/administration/cohorts/<slug:slug>/", cohorts.detail, name="administration-cohort"),
+    path("people/administration/cities/<slug:slug>/end/", cohorts.end_enrolment, name="enrolment-end"),
+    path("people/administration/cities/<slug:slug>/reading/", administrative_readings.create, name="reading-new"),
+    path("people/administration/readings/<uuid:pk>/end/", administrative_readings.end, name="reading-end"),
     path("people/invitations/<uuid:pk>/resend/", invitations.send_again, name="invitation-resend"),
     path("people/invitations/<uuid:pk>/revoke/", invitations.take_back, name="invitation-revoke"),
     path("people/invitations/<str:token>/", joining.detail, name="invitation"),

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from cohorts.authentication import lacks_factor
-from cohorts.models import holdings_of
+from cohorts.models import holdings_of, is_administrator
 from workspaces.agreements import missing_signatures
 from workspaces.models import Workspace
 
@@ -33,7 +33,7 @@ def read_shell(request):
     return {
         "person": {
             "name": person.name,
-            "title": term.title if term else "",
+            "title": term.title if term else "Administrator" if is_administrator(person) else "",
             "office": term.seat.office.name if term and term.seat.office_id else "",
         },
         "workspaces": [

@@ -1,7 +1,8 @@
 """Home: what needs me, what moved, what comes next.
 
 One page for every seat: each part reads what the person may see and do, so a part that is not theirs is empty and left out.
-A facilitator of one cohort, and of nothing else, lands on its page; a guest of one convening, on the convening's."""
+A facilitator of one cohort, and of nothing else, lands on its page; a guest of one convening, on the convening's; an
+administrator, on their own."""
 
 import datetime as dt
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cohorts.calendars import when
-from cohorts.models import Administrator, Cohort, Commitment, Convening, Enrolment, HandOver, granted, holdings_of
+from cohorts.models import Commitment, Convening, Enrolment, HandOver, granted, holdings_of, is_administrator
 from cohorts.permissions import SIGNING_ROLES, Role
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, Tracker
 from workspaces.markdown import excerpt
@@ -35,6 +36,8 @@ def index(request):
         return redirect("policies:cohort", terms[0].seat.cohort.slug)
     if roles == {Role.GUEST} and len(terms) == 1:
         return redirect("policies:convening", terms[0].seat.convening.cohort.slug, terms[0].seat.convening.slug)
+    if not terms and is_administrator(person):
+        return redirect("cohorts:administration")
     offices = {term.seat.office for term in terms if term.seat.office_id}
     spaces = {space.pk: space for space in workspaces_of(person)}
     convenings = upcoming(person)
@@ -63,10 +66,7 @@ def index(request):
         "offices_ruled": [term.seat.office for term in terms if term.seat.role == Role.IT_CONTACT],
         "guest_of": [term.seat.convening for term in terms if term.seat.convening_id],
         "keeps_copies": not terms and SignedCopy.objects.visible_to(person).exists(),
-        "is_administrator": not terms and Administrator.objects.filter(person=person).exists(),
     }
-    if context["is_administrator"]:
-        context["cohorts_staffed"] = Cohort.objects.staffed_by(person)
     return render(request, "home/index.html", context)
 
 

@@ -1,5 +1,5 @@
 from allauth.account import views as account
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from . import health, home
 
@@ -17,8 +17,8 @@ urlpatterns = [
     path("accounts/password/set/", account.password_set, name="account_set_password"),
     path("accounts/password/reset/", account.password_reset, name="account_reset_password"),
     path("accounts/password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "accounts/password/reset/key/<uidb36>-<key>/",
+    re_path(  # a key has a hyphen of its own, and who it is for has none
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

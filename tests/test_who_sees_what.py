@@ -13,6 +13,7 @@ from django.db import models
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
+from cohorts.actions.administrative_readings import begin_reading, end_reading
 from cohorts.actions.agreements import write_agreement
 from cohorts.actions.audit import acting_in, record_act, rings_of_person
 from cohorts.actions.cohorts import enrol_city
@@ -420,6 +421,20 @@ def build(cast):
         ask(f"cohorts:{name}", invitation.pk)
     for name in ("welcome", "welcome-here"):
         ask(f"cohorts:{name}")
+    # what administrators keep, and what they read for a reason
+    read = end_reading(begin_reading(cast.alder.enrolment, cast.ivy, reason="Ada asks about her figures."), cast.ivy)
+    row("administrative reading", read, WORKSPACE | {"ivy"})
+    ask("cohorts:reading-end", read.pk)
+    for name in ("administration", "accounts", "administration-cohorts", "administration-cohort-new"):
+        ask(f"cohorts:{name}")
+    ask("cohorts:account", cast.ada.pk)
+    ask("cohorts:account-step", cast.ada.pk, "sessions")
+    ask("cohorts:administration-cohort", "first")
+    ask("cohorts:staff", "first")
+    ask("cohorts:staff-end", "first", cast.seats["nora"].terms.get().pk)
+    ask("cohorts:researcher-cities", "first", cast.seats["nora"].pk)
+    for name in KNOWN_TO_ADMINISTRATORS:
+        ask(name, slug)
     intervention = Intervention.objects.create(slug="foxglove", name="Foxglove reminders", summary="It reminds.", lead="joint")
     row(
         "intervention",
@@ -509,6 +524,7 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     "policies:calendar-feed",  # who has the address reads it; below, each person's own is asked
     "cohorts:mailbox",  # of the demonstration alone
 }
+KNOWN_TO_ADMINISTRATORS = {"cohorts:reading-new", "cohorts:enrolment-end"}  # that there is such a city, not what it does
 EVERYTHING = "?q=after:1900"  # of what a search finds
 QUERIES = {
     "workspace-events": [f"?stream={name}&after=0" for name in ("workspace", "offices", "office")],
@@ -640,11 +656,12 @@ def test_an_outsider_cannot_tell_a_hidden_address_from_one_that_never_was(cast, 
     _, asked = table
     wrong = []
     for person in sorted(OUTSIDE):
+        known = KNOWN_TO_ADMINISTRATORS if person == "ivy" else set()
         client = Client()
         come_in(client, getattr(cast, person))
         for name, calls in asked.items():
             for args in calls:
-                if args[:1] == (cast.alder.slug,) and name != "city-detail":
+                if args[:1] == (cast.alder.slug,) and name not in {"city-detail", *known}:
                     there = client.get(reverse(name, args=args))
                     never = client.get(reverse(name, args=("never-was", *args[1:])))
                     if there.status_code not in (404, 405) or there.status_code != never.status_code:

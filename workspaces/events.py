@@ -2,7 +2,7 @@
 
 from django.template.loader import render_to_string
 
-from cohorts.models import Term
+from cohorts.models import AdministrativeReading, Term
 
 from .models import Message, SignOff, Topic
 from .reading import is_decision, mentions_of, pinned, reactions_of, read_message
@@ -122,7 +122,19 @@ def read_terms(ids, stream):
     return {term.pk: ({"person": acting(term.person, term)}, None) for term in terms}
 
 
+def read_readings(ids, stream):
+    readings = AdministrativeReading.objects.filter(pk__in=ids).select_related("person")
+    return {
+        each.pk: (
+            {"id": each.pk, "name": each.person.name, "reason": each.reason, "ends_at": each.ended_at or each.ends_at},
+            None,
+        )
+        for each in readings
+    }
+
+
 register_payload("topic", read_topics)
 register_payload("message", read_messages)
 register_payload("sign_off", read_sign_offs)
 register_payload("term", read_terms)
+register_payload("reading", read_readings)

@@ -7,9 +7,11 @@ from cohorts.signals import (
     access_changed,
     agreement_written,
     city_enrolled,
+    cohort_changed,
     cohort_opened,
     convening_changed,
     convening_opened,
+    reading_changed,
     term_ended,
     term_started,
 )
@@ -58,6 +60,18 @@ def open_convening_workspace(sender, convening, **kwargs):
 @receiver(convening_changed)
 def rename_convening_workspace(sender, convening, **kwargs):
     Workspace.objects.filter(convening=convening).update(name=convening.title)
+
+
+@receiver(cohort_changed)
+def rename_cohort_workspace(sender, cohort, **kwargs):
+    Workspace.objects.filter(cohort=cohort).update(name=cohort.name)
+
+
+@receiver(reading_changed)
+def tell_of_reading(sender, reading, **kwargs):
+    workspace = Workspace.objects.get(enrolment=reading.enrolment_id)
+    kind = "reading.ended" if reading.ended_at else "reading.begun"
+    record(stream_for(workspace), kind, "reading", reading.pk, actor=reading.person)
 
 
 @receiver(access_changed)

@@ -93,6 +93,11 @@ def rings_of_person(person):
     return offices_of(holdings_of(person).terms) or [PLATFORM]
 
 
+def rings_of_account(person):
+    """Who reads what an administrator did to the account of `person`: their offices, and the administrators."""
+    return [*rings_of_person(person), PLATFORM]
+
+
 def rings_of_seat(seat):
     """Who reads that a seat changes hands: the pairs it opens, its cohort, and the office where it opens no pair."""
     opened = EnrolmentGrant.objects.filter(group=seat.group_id)

@@ -5,7 +5,8 @@ from django.utils.text import slugify
 
 from ..models import City, Cohort, Enrolment, Office, Person, Seat, Term, is_taken
 from ..permissions import Role, grant, revoke
-from ..signals import city_enrolled, cohort_opened
+from ..signals import city_enrolled, cohort_changed, cohort_opened
+from .administrators import require_administrator
 from .audit import record_act
 from .cities import found_city, new_city, open_office
 from .people import renew_access
@@ -20,6 +21,45 @@ def open_cohort(**fields):
     cohort.save()
     cohort_opened.send(Cohort, cohort=cohort)
     return cohort
+
+
+@transaction.atomic
+def start_cohort(by, *, name, programme, starts_on, ends_on):
+    """An administrator opens a cohort; its address is made from its name, for good.
+
+    Raises PermissionDenied, ValidationError for a name whose address is taken, or an end before the start."""
+    require_administrator(by)
+    slug = slugify(name)[:50].strip("-")
+    if not slug or is_taken(slug):
+        raise ValidationError({"name": "A cohort or a city has this name already, or one too much like it."})
+    cohort = open_cohort(name=name, slug=slug, programme=programme, starts_on=starts_on, ends_on=ends_on)
+    record_act("cohort.opened", cohort, by=by, subject=("cohort", cohort.pk, cohort.name))
+    return cohort
+
+
+@transaction.atomic
+def change_cohort(cohort, by, *, version, **changes):
+    """Another name, programme or dates; the address stays. Raises PermissionDenied, Conflict, ValidationError."""
+    require_administrator(by)
+    cohort = Cohort.objects.get(pk=cohort.pk)
+    before = {name: str(getattr(cohort, name)) for name in changes}
+    for name, value in changes.items():
+        setattr(cohort, name, value)
+    cohort.save_version(version)
+    cohort_changed.send(Cohort, cohort=cohort)
+    told = in_words({name: (before[name], str(value)) for name, value in changes.items()})
+    if told:
+        record_act("cohort.changed", cohort, by=by, subject=("cohort", cohort.pk, cohort.name), changes=told)
+    return cohort
+
+
+def in_words(changes):
+    """“name from A to B, ends on from C to D”, of what is another now."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} from {before or 'nothing'} to {after or 'nothing'}"
+        for name, (before, after) in changes.items()
+        if before != after
+    )
 
 
 def address_of(cohort, city, prosecutor_office):
@@ -97,7 +137,7 @@ def activate_enrolment(enrolment):
 
 
 @transaction.atomic
-def end_enrolment(enrolment):
+def end_enrolment(enrolment, act="city.left", **detail):
     """Close a city's work in a cohort to everyone at once. Its rows stay."""
     enrolment = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
     enrolment.ended_at = timezone.now()
@@ -111,5 +151,5 @@ def end_enrolment(enrolment):
         revoke(seat, enrolment)
         if not Enrolment.objects.current().of_office(seat.office).filter(cohort=enrolment.cohort).exists():
             revoke(seat, enrolment.cohort)
-    record_act("city.left", enrolment, subject=("enrolment", enrolment.pk, str(enrolment)))
+    record_act(act, enrolment, subject=("enrolment", enrolment.pk, str(enrolment)), **detail)
     return enrolment

@@ -1,4 +1,5 @@
-"""An office leaves a cohort by its principal's own signature; the other office and the facilitators are told by mail."""
+"""An office leaves a cohort by its principal's own signature, or an administrator ends a city's enrolment for a written reason.
+Whoever it concerns is told by mail."""
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -7,6 +8,7 @@ from django.db import transaction
 
 from ..models import Departure, Enrolment, Person, Term, holdings_of
 from ..permissions import Role
+from .administrators import require_administrator, told_reason
 from .cohorts import end_enrolment
 
 
@@ -43,8 +45,28 @@ def leave_cohort(enrolment, office, person, *, reason=""):
     told = concerned(enrolment).exclude(pk=person.pk)
     addresses = sorted(told.values_list("email", flat=True))
     end_enrolment(enrolment)
-    transaction.on_commit(lambda: tell(departure, addresses), robust=True)  # a mail that is not sent takes nothing back
+    because = f"{departure.name}, {departure.title}, has signed the {office} out of {enrolment.cohort}."
+    transaction.on_commit(lambda: tell(enrolment, because, addresses), robust=True)  # a mail not sent takes nothing back
     return departure
+
+
+@transaction.atomic
+def close_enrolment(enrolment, by, *, reason):
+    """An administrator ends a city's enrolment: the pair's work there is closed to everyone at once, and its rows stay.
+
+    Raises PermissionDenied, ValidationError for a reason that says too little or a city that has left already."""
+    require_administrator(by)
+    reason = told_reason(reason)
+    enrolment = (
+        Enrolment.objects.select_for_update(no_key=True, of=("self",)).select_related("cohort", "city").get(pk=enrolment.pk)
+    )
+    if enrolment.ended_at:
+        raise ValidationError("The city has left this cohort already.")
+    addresses = sorted(concerned(enrolment).values_list("email", flat=True))
+    end_enrolment(enrolment, "city.closed", reason=reason)
+    because = f"{by.name}, an administrator, has ended the enrolment of {enrolment.city} in {enrolment.cohort}: “{reason}”"
+    transaction.on_commit(lambda: tell(enrolment, because, addresses), robust=True)
+    return enrolment
 
 
 def concerned(enrolment):
@@ -53,11 +75,10 @@ def concerned(enrolment):
     return Person.objects.filter(terms__in=here, is_active=True).distinct()
 
 
-def tell(departure, addresses):
-    enrolment = departure.enrolment
+def tell(enrolment, because, addresses):
     subject = f"{enrolment.city} has left {enrolment.cohort}"
     body = (
-        f"{departure.name}, {departure.title}, has signed the {departure.office} out of {enrolment.cohort}.\n\n"
+        f"{because}\n\n"
         f"The shared work of the two offices of {enrolment.city} there is closed to everyone from now on. "
         "Nothing is deleted: each office’s records officer can ask for the record.\n\n"
         f"{settings.SITE_URL}/\n"

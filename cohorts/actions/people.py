@@ -17,12 +17,24 @@ def renew_access(person):
 
 @transaction.atomic
 def deactivate(person):
-    """End the account: no sign-in, no token, no open page."""
-    held = person.terms.current().select_related("seat__office", "seat__cohort", "seat__convening__cohort")
-    rings = [ring for term in held for ring in rings_of_seat(term.seat)]
+    """End the account: no sign-in, no token, no open page. The seats stay theirs."""
     Person.objects.filter(pk=person.pk).update(is_active=False)
     renew_access(person)
-    record_act("account.closed", *(rings or [PLATFORM]), for_whom=person, subject=("person", person.pk, person.name))
+    record_account("account.closed", person)
+
+
+@transaction.atomic
+def reactivate(person):
+    """The account signs in again, and holds what its terms still give."""
+    Person.objects.filter(pk=person.pk).update(is_active=True)
+    renew_access(person)
+    record_account("account.reopened", person)
+
+
+def record_account(action, person):
+    held = person.terms.current().select_related("seat__office", "seat__cohort", "seat__convening__cohort")
+    rings = [ring for term in held for ring in rings_of_seat(term.seat)]
+    record_act(action, *rings, PLATFORM, for_whom=person, subject=("person", person.pk, person.name))
 
 
 def introduce(person, *, name, timezone):

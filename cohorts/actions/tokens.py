@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Administrator, ApiToken, holdings_of, require_rule
+from ..models import ApiToken, holdings_of, is_administrator, require_rule
 from .audit import record_act, rings_of_person
 from .people import renew_access
 
@@ -14,7 +14,7 @@ def issue_token(person, *, scope, days, name=""):
     """A new token: the row, and its secret to be shown this once.
 
     Raises PermissionDenied for who holds neither seat nor role, and where their office allows no tokens."""
-    if not holdings_of(person).terms and not Administrator.objects.filter(person=person).exists():
+    if not holdings_of(person).terms and not is_administrator(person):
         raise PermissionDenied("A token belongs to a seat.")
     require_rule(person, "allows_tokens")
     token, secret = ApiToken.objects.issue(person, scope, days, name=name)

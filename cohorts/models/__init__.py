@@ -1,4 +1,5 @@
 from .addresses import is_taken
+from .administrative_readings import AdministrativeReading, reason_field
 from .agreements import AGREEMENT_LENGTH, Agreement
 from .audit import AppendOnly, AuditChain, AuditEntry
 from .canonical import canonical_json, content_sha256
@@ -12,7 +13,7 @@ from .hand_overs import HandOver
 from .holdings import Holdings, granted, holdings_of, remembering
 from .invitations import Invitation
 from .office_rules import OfficeRules, Rules, refusing, require_rule, rules_of
-from .people import Administrator, Person
+from .people import Administrator, Person, is_administrator
 from .places import City, Office
 from .seats import Seat, Term
 from .tokens import ApiToken, IdempotencyKey, digest
@@ -21,6 +22,7 @@ from .versions import Conflict, Versioned
 __all__ = [
     "AGREEMENT_LENGTH",
     "Acceptance",
+    "AdministrativeReading",
     "Administrator",
     "Agreement",
     "ApiToken",
@@ -58,7 +60,9 @@ __all__ = [
     "digest",
     "granted",
     "holdings_of",
+    "is_administrator",
     "is_taken",
+    "reason_field",
     "refusing",
     "remembering",
     "require_rule",

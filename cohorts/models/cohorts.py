@@ -10,8 +10,9 @@ from guardian.models import GroupObjectPermissionBase
 
 from ..permissions import Role
 from .holdings import granted, holdings_of
-from .people import Administrator
+from .people import is_administrator
 from .places import City, Office
+from .versions import Versioned
 
 
 class CohortQuerySet(models.QuerySet):
@@ -27,14 +28,14 @@ class CohortQuerySet(models.QuerySet):
 
     def known_to(self, person):
         """Cohorts whose name is no secret to `person`: an administrator knows them all, and sees none from inside."""
-        return self.all() if Administrator.objects.filter(person=person.pk).exists() else self.visible_to(person)
+        return self.all() if is_administrator(person) else self.visible_to(person)
 
     def staffed_by(self, person):
         """Cohorts whose roles and first principals `person` invites."""
-        return self.all() if Administrator.objects.filter(person=person.pk).exists() else self.facilitated_by(person)
+        return self.all() if is_administrator(person) else self.facilitated_by(person)
 
 
-class Cohort(models.Model):
+class Cohort(Versioned):
     class Programme(models.TextChoices):
         INITIATIVE = "initiative", "Mayor-Prosecutor Initiative"
         PILOT = "pilot", "Pilot programme"

@@ -1,5 +1,7 @@
 """What a person holds: current term → seat → its group → guardian's grants on a container. Everything that asks who may see or
-do something asks here; Django's own `user.groups` plays no part, so the end of a term is the end of access."""
+do something asks here; Django's own `user.groups` plays no part, so the end of a term is the end of access.
+
+An administrator holds no seat. While they read a workspace for a written reason they hold what it takes to see its ring."""
 
 from collections import defaultdict
 from contextlib import contextmanager
@@ -20,16 +22,17 @@ class Holdings:
 
     `grants`: {container: {its key: {(key of the seat's group, codename)}}} for Cohort, Convening and active enrolments: a city
     that left is closed to all, and so is one whose offices have not both signed. `pending` holds, in the same way, what will be
-    granted in those that have yet to sign."""
+    granted in those that have yet to sign. `readings`: an administrator's, each in `grants` without a group."""
 
     terms: tuple
     grants: dict[type[Model], dict[object, set]]
     pending: dict[object, set]
+    readings: tuple = ()
 
     @classmethod
     def read(cls, person):
         """Two queries, whatever the person holds."""
-        from . import Cohort, Convening, Enrolment, Term  # noqa: PLC0415 (their querysets ask here)
+        from . import AdministrativeReading, Cohort, Convening, Enrolment, Term  # noqa: PLC0415 (their querysets ask here)
 
         terms = tuple(
             Term.objects.current()
@@ -55,7 +58,11 @@ class Holdings:
         of_name = {name: held for name, held, *_ in asked}
         for name, key, group, codename in next(rows).union(*rows, all=True):
             of_name[name][key].add((group, codename))
-        return cls(terms, grants, pending)
+        opened = AdministrativeReading.objects.open().filter(person=person.pk, enrolment__activated_at__isnull=False)
+        readings = () if terms else tuple(opened)
+        for reading in readings:
+            grants[Enrolment][reading.enrolment_id].add((None, "view_city_work"))
+        return cls(terms, grants, pending, readings)
 
     @property
     def offices(self):
@@ -73,9 +80,9 @@ class Holdings:
 
     @property
     def until(self):
-        """The instant at which the first of the terms ends; None while no end is set."""
-        ends = (at for term in self.terms for at in (term.ended_at, term.expires_at) if at)
-        return min(ends, default=None)
+        """The instant at which the first of the terms or readings ends; None while no end is set."""
+        ends = [at for term in self.terms for at in (term.ended_at, term.expires_at) if at]
+        return min([*ends, *(reading.ends_at for reading in self.readings)], default=None)
 
     def leading(self, office):
         """The term of a principal or delegate of `office`, a principal's first, or None."""

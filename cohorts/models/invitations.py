@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ..permissions import INVITED_BY_COHORT, INVITED_BY_OFFICE, Role
+from .administrative_readings import reason_field
 from .cohorts import Cohort
 from .convenings import Convening
 from .people import Person
@@ -77,6 +78,7 @@ class Invitation(models.Model):
     term_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How long the seat is held from the first day."
     )
+    reason = reason_field(blank=True, help_text="Why an administrator starts the hand-over of an office that nobody leads.")
     invited_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     sent_at = models.DateTimeField(default=timezone.now)

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.timezone import now
 
@@ -28,6 +28,23 @@ class PersonQuerySet(models.QuerySet):
         """Each with `has_factor`: a passkey or an authenticator app of theirs. Recovery codes alone are none."""
         factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
         return self.annotate(has_factor=Exists(factors))
+
+    def found_by(self, words):
+        """Those whose name or address holds each of `words`."""
+        people = self
+        for word in words.split():
+            people = people.filter(Q(name__icontains=word) | Q(email__icontains=word))
+        return people
+
+    def in_state(self, state):
+        """`open`, `closed`, `administrators`, or `unprotected`: they must add a second step before they come in."""
+        from .seats import Term  # noqa: PLC0415 (terms refer to people)
+
+        if state == "unprotected":
+            held = Exists(Term.objects.current().filter(person=OuterRef("pk"))) | Q(administrator__isnull=False)
+            return self.with_factor().filter(held, has_factor=False, is_active=True, is_demo=False)
+        told = {"open": Q(is_active=True), "closed": Q(is_active=False), "administrators": Q(administrator__isnull=False)}
+        return self.filter(told.get(state, Q()))
 
 
 class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):
@@ -86,15 +103,27 @@ class Person(AbstractBaseUser):
         return self.name
 
 
+class AdministratorQuerySet(models.QuerySet):
+    def serving(self):
+        """Those who can sign in: of them at least one stays."""
+        return self.filter(person__is_active=True)
+
+
 class Administrator(models.Model):
-    """Keeps accounts, offices and settings. Holds no seat, so sees no city's content."""
+    """Keeps accounts, offices and settings. Holds no seat, so sees no city's content but for a written reason."""
 
     person = models.OneToOneField(Person, models.PROTECT, related_name="administrator")
     appointed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     appointed_at = models.DateTimeField(default=now, editable=False)
 
+    objects = AdministratorQuerySet.as_manager()
+
     def clean(self):
         if self.appointed_by_id == self.person_id:
             raise ValidationError("Nobody appoints themselves.")
-        if self.person.terms.current().exists():
-            raise ValidationError("An administrator holds no seat.")
+        if self.person.terms.lasting().exists():
+            raise ValidationError("An administrator holds no seat. Let the seat be handed over first.")
+
+
+def is_administrator(person):
+    return Administrator.objects.serving().filter(person=person.pk).exists()

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from ..permissions import SIGNING_ROLES, Role
 from .holdings import holdings_of
-from .people import Administrator, validate_timezone
+from .people import is_administrator, validate_timezone
+from .versions import Versioned
 
 
 class CityQuerySet(models.QuerySet):
@@ -55,7 +56,7 @@ class OfficeQuerySet(models.QuerySet):
 
     def known_to(self, person):
         """Offices whose name is no secret to `person`: an administrator knows them all, and sees none from inside."""
-        return self.all() if Administrator.objects.filter(person=person.pk).exists() else self.visible_to(person)
+        return self.all() if is_administrator(person) else self.visible_to(person)
 
     def held_by(self, person):
         """Offices in which `person` holds a seat, whatever its role."""
@@ -83,7 +84,7 @@ class OfficeQuerySet(models.QuerySet):
         )
 
 
-class Office(models.Model):
+class Office(Versioned):
     """A mayor's or a prosecutor's office. Its principal's title is data: District Attorney, State's Attorney, …"""
 
     class Kind(models.TextChoices):

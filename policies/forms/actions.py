@@ -3,10 +3,10 @@
 from django import forms
 
 from cohorts.forms.verbs import Complaining
+from cohorts.forms.versions import VersionedForm
 
 from ..models import Action, Decider
 from .trackers import SeatField, date_input
-from .versions import VersionedForm
 
 
 class ActionForm(Complaining, forms.ModelForm):

@@ -4,11 +4,11 @@ from django import forms
 from django.db.models import Prefetch
 
 from cohorts.forms.verbs import Complaining
+from cohorts.forms.versions import VersionedForm
 from cohorts.models import Seat, Term
 from cohorts.permissions import Role
 
 from ..models import Decider, Stage, Tracker
-from .versions import VersionedForm
 
 OWNING_ROLES = (Role.PRINCIPAL, Role.DELEGATE, Role.STAFF)
 

@@ -175,6 +175,7 @@ def test_an_account_is_closed(cast, since):
     deactivate(cast.otto)
     assert told(at__gte=since) == [
         ("Alder in First cohort, both offices", "account.closed", "The account of Amos was closed."),
+        ("The platform", "account.closed", "The account of Amos was closed."),
         ("The platform", "account.closed", "The account of Otto was closed."),
     ]
     assert rings_of_person(Person.objects.get(pk=cast.amos.pk)) == [None]

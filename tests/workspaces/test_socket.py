@@ -28,12 +28,13 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from cohorts.actions.administrative_readings import begin_reading, end_reading
 from cohorts.actions.cohorts import end_enrolment
 from cohorts.actions.guests import end_stay
 from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.people import deactivate, end_sessions, renew_access
 from cohorts.actions.seats import end_term, release_researcher
-from cohorts.models import ApiToken, Term
+from cohorts.models import AdministrativeReading, ApiToken, Term
 from tests import machine
 from tests.cast import build_cast
 from tests.workspaces.pending_city import build_dover, door, proposal
@@ -778,3 +779,36 @@ def test_before_it_opens_a_workspace_tells_of_its_agreement_alone(cast, opened):
     page.hears_nothing()
     assert opened("ada", "dover-ny").close_code() == 4404
     assert sorted(opened("max", "dover-ny").hello()) == ["office", "offices", "workspace"]
+
+
+def reads_for_a_reason(cast):
+    return begin_reading(cast.alder.enrolment, cast.ivy, reason="Ada asks why her figures do not show.")
+
+
+def test_an_administrator_hears_the_workspace_alone_and_leaves_no_mark(cast, topic, opened):
+    assert opened("ivy").close_code() == 4404
+    reads_for_a_reason(cast)
+    page = opened("ivy")
+    assert set(page.hello()) == {"workspace"}
+    post_message(topic, cast.standing("ada"), body="Hello")
+    private = open_topic(cast.standing("ada"), title="Between us", audience="offices")
+    post_message(private, cast.standing("ada"), body="Not for you")
+    assert bodies(page, 1) == ["Hello"]
+    page.send(type="read", topic=str(topic.pk), position=1)
+    assert page.frame()["code"] == "forbidden"
+    page.hears_nothing()
+    assert not ReadPosition.objects.filter(person=cast.ivy).exists()
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_an_administrators_hour_closes_within_two_seconds(cast, opened, is_over):
+    """By itself when it is over, or because they said that they are done."""
+    reading = reads_for_a_reason(cast)
+    if is_over:
+        AdministrativeReading.objects.update(ends_at=timezone.now() + dt.timedelta(seconds=3))
+    page = opened("ivy")
+    page.hello()
+    if not is_over:
+        end_reading(reading, cast.ivy)
+    assert page.close_code() == 4403
+    assert opened("ivy").close_code() == 4404

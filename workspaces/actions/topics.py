@@ -2,12 +2,12 @@
 
 import uuid
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from cohorts.models import Conflict
+from cohorts.models import Conflict, holdings_of
 
 from .. import events
 from ..models import Decision, Message, MessageRevision, ReadPosition, Topic
@@ -146,7 +146,9 @@ def remove_message(message, standing):
 
 @transaction.atomic
 def read_up_to(topic, person, position):
-    """Raise how far `person` has read; a lower position changes nothing. Raises ValidationError beyond the last message."""
+    """Raise how far `person` has read; a lower position changes nothing. Raises ValidationError beyond the last message,
+    PermissionDenied for who holds no seat."""
+    require_seat(person)
     if not 0 <= position <= topic.message_count:
         raise ValidationError({"position": "There is no such message yet."})
     if _raise_position(topic, person, position):
@@ -156,11 +158,18 @@ def read_up_to(topic, person, position):
 @transaction.atomic
 def mark_read(topic, person, position):
     """Set how far `person` has read, up or down: “unread from here”."""
+    require_seat(person)
     if not 0 <= position <= topic.message_count:
         raise ValidationError({"position": "There is no such message yet."})
     read, _ = ReadPosition.objects.get_or_create(topic=topic, person=person)
     ReadPosition.objects.filter(pk=read.pk).update(position=position, turn=F("turn") + 1, updated_at=timezone.now())
     events.read_told(topic, person)
+
+
+def require_seat(person):
+    """An administrator who reads for a reason leaves nothing behind, not even how far."""
+    if not holdings_of(person).terms:
+        raise PermissionDenied
 
 
 def _raise_position(topic, person, position):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -113,6 +113,8 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             await database_sync_to_async(self._read)(topic_id, position)
         except (Topic.DoesNotExist, ValidationError):
             self.complain("invalid", "There is no such topic.")
+        except PermissionDenied:
+            self.complain("forbidden", "Who holds no seat here leaves no mark.")
 
     @remembering()
     def _read(self, topic_id, position):

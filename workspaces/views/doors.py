@@ -1,7 +1,10 @@
 """The door of every page of a workspace: who comes in, as what, and what stands around the page's own content."""
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+
+from cohorts.models import AdministrativeReading
 
 from ..models import Standing, Stream, Topic, Workspace
 from ..tabs import tabs_of
@@ -19,20 +22,25 @@ def come_to_the_door(request, slug) -> Standing:
 
 
 def workspace_or_404(person, slug):
-    workspaces = Workspace.objects.known_to(person).select_related(
-        "cohort",
-        "convening__cohort",
-        "enrolment__city",
-        "enrolment__cohort",
-        "enrolment__mayor_office",
-        "enrolment__prosecutor_office",
+    readings = AdministrativeReading.objects.open().filter(enrolment=OuterRef("enrolment"))
+    workspaces = (
+        Workspace.objects.known_to(person)
+        .select_related(
+            "cohort",
+            "convening__cohort",
+            "enrolment__city",
+            "enrolment__cohort",
+            "enrolment__mayor_office",
+            "enrolment__prosecutor_office",
+        )
+        .annotate(is_read_by_administrator=Exists(readings))
     )
     return get_object_or_404(workspaces, slug=slug)
 
 
 def around(standing, tab) -> dict:
-    """Template context: `workspace`, `standing`, `tabs` (none before it opens) and `live`, with what is unread. Call it before
-    reading content: the stream heads in `live` must not be newer than what the page shows."""
+    """Template context: `workspace`, `standing`, `tabs` (none before it opens), `administrative_readings` and `live`, with what
+    is unread. Call it before reading content: the stream heads in `live` must not be newer than what the page shows."""
     workspace = standing.workspace
     live = live_of(standing.person, workspace)
     unread = Topic.objects.visible_to(standing.person).filter(workspace=workspace).counts_for(standing.person)
@@ -41,8 +49,14 @@ def around(standing, tab) -> dict:
         "workspace": workspace,
         "standing": standing,
         "tabs": [] if standing.is_pending else tabs_of(standing, tab, unread=new),
+        "administrative_readings": readings_of(workspace) if workspace.is_read_by_administrator else (),
         "live": live | {"unread": unread, "counts": reverse("workspace-unread", args=[workspace.slug])},
     }
+
+
+def readings_of(workspace):
+    """Which administrators read it now: whoever works here sees that, and why."""
+    return AdministrativeReading.objects.open().filter(enrolment=workspace.enrolment_id).select_related("person")
 
 
 def live_of(person, workspace) -> dict:

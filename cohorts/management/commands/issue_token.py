@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from cohorts.actions.tokens import issue_token
-from cohorts.models import Administrator, ApiToken, Person
+from cohorts.models import ApiToken, Person, is_administrator
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         person = Person.objects.filter(email__iexact=email, is_active=True).first()
         if person is None:
             raise CommandError(f"Nobody active signs in as {email}.")
-        if not person.terms.current().exists() and not Administrator.objects.filter(person=person).exists():
+        if not person.terms.current().exists() and not is_administrator(person):
             raise CommandError(f"{email} holds no seat, and a token ends with the seat.")
         if not 1 <= days <= 3650:
             raise CommandError("--days is a number from 1 to 3650.")

@@ -3,7 +3,7 @@
 from django import forms
 from django.db.models import Model, QuerySet
 
-from cohorts.forms.verbs import Complaining
+from .verbs import Complaining
 
 
 class VersionedForm(Complaining, forms.ModelForm):
