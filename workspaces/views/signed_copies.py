@@ -16,7 +16,8 @@ from ..subjects import subject_of
 def index(request):
     copies = list(SignedCopy.objects.visible_to(request.user))
     if not copies and not signing_terms(holdings_of(request.user).terms):
-        if Workspace.objects.known_to(request.user).exists():
+        where_one_signs = Workspace.objects.known_to(request.user).exclude(kind=Workspace.Kind.CONVENING)
+        if where_one_signs.exists():
             raise PermissionDenied("You have signed nothing, and your seat does not sign.")
         raise Http404
     rows = [{"copy": copy, "heading": heading_of(copy)} for copy in copies]
