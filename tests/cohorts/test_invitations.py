@@ -627,5 +627,8 @@ def test_no_log_line_holds_a_link(client, invited, caplog):
 
 
 def test_an_administrator_finds_the_cohorts_from_home(as_person):
-    page = as_person("ivy").get("/").content.decode()
-    assert "/people/cohorts/first/invitations/" in page and "/people/cohorts/other/invitations/" in page
+    client = as_person("ivy")
+    assert "/people/administration/cohorts/" in client.get("/", follow=True).content.decode()
+    for slug in ("first", "other"):
+        page = client.get(f"/people/administration/cohorts/{slug}/").content.decode()
+        assert f"/people/cohorts/{slug}/invitations/" in page
