@@ -25,16 +25,16 @@ def test_me_says_what_i_hold(cast, as_person):
             }
         ],
         "roles": ["principal"],
-        "workspaces": ["alder-ny", "first"],
+        "workspaces": ["alder-ny", "first", "first-september"],
     }
 
 
 @pytest.mark.parametrize(
     "who, workspaces, roles",
     [
-        ("finn", ["alder-ny", "birch-ny", "first"], ["facilitator"]),
-        ("nora", ["alder-ny", "first"], ["researcher"]),
-        ("gus", [], ["guest"]),
+        ("finn", ["alder-ny", "birch-ny", "first", "first-september"], ["facilitator"]),
+        ("nora", ["alder-ny", "first", "first-september"], ["researcher"]),
+        ("gus", ["first-september"], ["guest"]),
         ("ivy", [], ["administrator"]),
         ("otto", [], []),
     ],
