@@ -33,4 +33,5 @@ def revoke_feed(feed):
 
 
 def record_feed(action, feed):
-    record_act(action, *rings_of_person(feed.person), for_whom=feed.person, subject=("feed", feed.pk, str(feed)))
+    """What a person calls it is their own: whoever reads the office's trail is told only that there is one."""
+    record_act(action, *rings_of_person(feed.person), for_whom=feed.person, subject=("feed", feed.pk, "Calendar address"))
