@@ -164,7 +164,7 @@ def appointment(person, by):
     return Step(
         "Make an administrator",
         (
-            f"{person.name} keeps accounts, offices, cohorts and settings, as you do, and can appoint and dismiss others.",
+            f"{person.name} keeps accounts and cohorts, as you do, and can appoint and dismiss others.",
             "An administrator holds no seat, and sees a city’s work only for a written reason, for an hour, in its sight.",
         ),
         "Make an administrator",
