@@ -172,7 +172,7 @@ def server_command(port, environment):
     return [
         *(PYTHON, "-m", "uvicorn", "mpi.asgi:application", "--host", "127.0.0.1", "--port", str(port)),
         *("--workers", environment.get("WEB_CONCURRENCY") or "1"),
-        *("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", str(2**20)),
+        *("--ws", "workspaces.realtime.server:Sockets", "--ws-per-message-deflate", "false", "--ws-max-size", str(2**20)),
         *("--timeout-graceful-shutdown", "10", "--lifespan", "off"),
         *("--no-access-log", "--log-level", "warning", "--no-server-header"),
         *(("--forwarded-allow-ips", proxies) if proxies else ("--no-proxy-headers",)),

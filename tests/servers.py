@@ -80,7 +80,7 @@ def live_server_url(transactional_db):
         config = uvicorn.Config(
             application,
             lifespan="off",
-            ws="websockets-sansio",
+            ws="workspaces.realtime.server:Sockets",
             ws_per_message_deflate=False,
             ws_max_size=2**20,
             log_config=None,

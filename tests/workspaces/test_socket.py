@@ -41,9 +41,11 @@ from tests.workspaces.pending_city import build_dover, door, proposal
 from workspaces.actions.sign_offs import sign
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
 from workspaces.models import Event, Message, ReadPosition, Stream
+from workspaces.realtime import consumer, wires
 from workspaces.realtime.hub import Hub
+from workspaces.realtime.server import TRANSPORT
 
-SOON = 5  # seconds within which what must come, comes
+SOON = 15  # seconds within which what must come, comes
 QUIET = 1.6  # seconds after which what has not come does not come: longer than the hub's own look
 
 
@@ -102,7 +104,7 @@ def opened(cast, live_server_url, sessions):
     `at=` another server."""
     with contextlib.ExitStack() as open_sockets:
 
-        def open_page(name=None, slug="alder-ny", token=None, cookie="", origin=..., at=live_server_url):
+        def open_page(name=None, slug="alder-ny", token=None, cookie="", origin=..., at=live_server_url, over=None, **more):
             headers = {}
             if name:
                 sessions[name] = client = Client()
@@ -113,7 +115,11 @@ def opened(cast, live_server_url, sessions):
             if token:
                 headers["Authorization"] = f"Bearer {token}"
             address = f"{at.replace('http', 'ws', 1)}/ws/workspaces/{slug}/"
-            opening = connect(address, additional_headers=headers, origin=at if origin is ... else origin, compression=None)
+            if over:
+                over.connect((urlsplit(at).hostname, urlsplit(at).port))
+                more["sock"] = over
+            origin = at if origin is ... else origin
+            opening = connect(address, additional_headers=headers, origin=origin, compression=None, **more)
             return Page(open_sockets.enter_context(opening), cookie)
 
         yield open_page
@@ -696,6 +702,56 @@ def test_a_flood_is_slowed_and_then_heard_again(opened):
     time.sleep(0.2)
     page.send(type="ping")
     assert page.frame() == {"type": "pong"}
+
+
+@pytest.fixture(params=["straight to the transport", "by ASGI"])
+def narrow(request, opened, monkeypatch):
+    """Ada's page on a connection that takes a few KiB, and then nothing until somebody reads."""
+
+    def narrow_wire(page):
+        lent = page.scope["extensions"][TRANSPORT]
+        lent.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        return wires.SendWire(page.send) if request.param == "by ASGI" else wires.TransportWire(lent)
+
+    monkeypatch.setattr(wires, "BYTES_OWED", 2**17)
+    monkeypatch.setattr(wires, "FRAMES_OWED", 5)
+    with socket.socket() as connection_, monkeypatch.context() as narrowing:
+        connection_.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        narrowing.setattr(consumer, "wire_of", narrow_wire)
+        page = opened("ada", over=connection_, max_queue=1)
+        seen = page.hello()
+        narrowing.undo()
+        yield page, seen
+
+
+def test_a_page_that_stops_reading_is_cut_off_and_catches_up(cast, topic, narrow, opened):
+    slow, seen = narrow
+    quick = opened("ben")
+    quick.hello()
+    posted = []
+    for _ in range(30):
+        posted.append(post_message(topic, cast.standing("amos"), body="Long. " * 1_600)[0].seq)
+        assert quick.frame()["seq"] == posted[-1]
+    frames, code = slow.rest()
+    told = [frame["seq"] for frame in frames]
+    assert (told, code) == (posted[: len(told)], 1013)
+    assert len(told) < len(posted)
+    back = opened("ada")
+    back.hello(**seen | {"workspace": told[-1] if told else seen["workspace"]})
+    assert [back.frame()["seq"] for _ in posted[len(told) :]] == posted[len(told) :]
+
+
+@pytest.mark.parametrize("narrow", ["straight to the transport"], indirect=True)
+def test_a_page_that_never_reads_again_is_cut(cast, topic, narrow, opened, monkeypatch):
+    monkeypatch.setattr(wires, "GOODBYE_WITHIN", 0.2)
+    slow, _ = narrow
+    quick = opened("ben")
+    quick.hello()
+    for _ in range(30):
+        post_message(topic, cast.standing("amos"), body="Long. " * 1_600)
+        quick.frame()
+    time.sleep(0.5)  # what the server still held for it is thrown away only then
+    assert slow.close_code() == 1006
 
 
 def test_reading_only_raises(cast, topic, opened):

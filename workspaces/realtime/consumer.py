@@ -19,12 +19,13 @@ from cohorts.models import ApiToken, holdings_of, remembering
 from ..actions.topics import read_up_to
 from ..models import Stream, Topic, Workspace
 from . import payloads
-from .hub import REPLAY_LIMIT, current_hub
+from .hub import current_hub
+from .wires import Frames, wire_of
 
 FRAME_LIMIT = 64 * 1024  # bytes a frame in
-BACKLOG_LIMIT = 2_500  # frames a slow reader may owe before it is cut off: a stream's replay fits twice
 SOCKETS_A_PERSON = 40
 FRAMES_A_SECOND = 50
+PONG = Frames('{"type":"pong"}')
 REVIEW_EVERY = 10.0  # seconds between looks at whether a term ended by its date
 
 
@@ -33,7 +34,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     async def connect(self):
         self.streams = []
-        self.writer = None
+        self.wire = None
         await self.accept()  # a refusal before accepting would be a bare 403; the contract has codes
         self.person = self.scope["user"]
         self.session_key = getattr(self.scope.get("session"), "session_key", None) if not self.scope.get("token") else None
@@ -51,18 +52,17 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         if self.hub.count_of(self.person.pk) >= SOCKETS_A_PERSON:
             self.streams = []
             return await self.close(4429)
-        self.frames = asyncio.Queue()
         self.waiting = []  # live frames, until the replay is written
         self.is_live = self.has_said_hello = False
         self.reviewed_at = time.monotonic()
         self.budget, self.budget_at = FRAMES_A_SECOND, time.monotonic()
-        self.writer = asyncio.create_task(self.write())
+        self.wire = wire_of(self)
         self.hub.enter(self)
 
     async def disconnect(self, code):
-        if self.writer:
+        if self.wire:
             self.hub.leave(self)
-            self.writer.cancel()
+            self.wire.stop()
 
     @remembering()
     def look_in(self, slug):
@@ -74,7 +74,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
     # --- in
 
     async def receive(self, text_data=None, bytes_data=None):
-        if self.writer is None:
+        if self.wire is None:
             return
         if len(bytes_data or (text_data or "").encode()) > FRAME_LIMIT:
             return self.complain("too_large", "A frame holds at most 64 KiB.")
@@ -121,10 +121,10 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         read_up_to(Topic.objects.visible_to(self.person).get(pk=topic_id), self.person, position)
 
     async def ping(self, told):
-        self.offer('{"type":"pong"}')
+        self.offer(PONG)
 
     def complain(self, code, detail):
-        self.offer(payloads.encode({"type": "error", "code": code, "detail": detail}))
+        self.offer(Frames(payloads.encode({"type": "error", "code": code, "detail": detail})))
 
     def within_rate(self):
         now = time.monotonic()
@@ -137,25 +137,21 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     # --- out, by the hub
 
-    def offer(self, text):
-        if self.frames.qsize() < BACKLOG_LIMIT:
-            self.frames.put_nowait(text)
-        else:
+    def offer(self, frames):
+        if self.wire.is_full:
             self.end(1013)
-
-    def owes(self):
-        """Whether it has more to take than one stream's replay may add to."""
-        return self.frames.qsize() > BACKLOG_LIMIT - REPLAY_LIMIT
-
-    def offer_live(self, text):
-        if self.is_live:
-            self.offer(text)
         else:
-            self.waiting.append(text)
+            self.wire.write(frames)
+
+    def offer_live(self, frames):
+        if self.is_live:
+            self.offer(frames)
+        else:
+            self.waiting.append(frames)
 
     def go_live(self):
-        for text in self.waiting:
-            self.offer(text)
+        for frames in self.waiting:
+            self.offer(frames)
         self.waiting, self.is_live = [], True
 
     def end_access(self):
@@ -164,12 +160,8 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
     def end(self, code):
         self.hub.leave(self)
         self.streams = []
-        self.writer.cancel()
-        self.writer = asyncio.create_task(self.close(code))
-
-    async def write(self):
-        while True:
-            await self.send(text_data=await self.frames.get())
+        self.wire.stop()
+        self.goodbye = asyncio.create_task(self.wire.end(self.close, code))
 
     # --- asked by the hub's look, in its database thread
 

@@ -21,6 +21,7 @@ from cohorts.models import Person, holdings_of, remembering
 from ..models import Stream
 from . import payloads
 from .publish import HUBS
+from .wires import Frames
 
 LOOK_EVERY = 1.0  # seconds
 REPLAY_PACE = 0.01  # seconds between looks at whether a reader has taken its replay
@@ -70,29 +71,25 @@ class Hub:
                     return
                 heads[stream.pk] = self.heads[stream.pk]
                 self.listeners[stream.pk].add(socket)  # newer events wait in the socket until its replay is written
-        socket.offer(
-            payloads.encode(
-                {
-                    "type": "welcome",
-                    "streams": {stream.audience: heads[stream.pk] for stream in socket.streams},
-                    "presence": [],
-                }
-            )
-        )
+        welcome = {
+            "type": "welcome",
+            "streams": {stream.audience: heads[stream.pk] for stream in socket.streams},
+            "presence": [],
+        }
+        socket.offer(Frames(payloads.encode(welcome)))
         for stream in socket.streams:
             seen = min(after.get(stream.audience, heads[stream.pk]), heads[stream.pk])
             if heads[stream.pk] - seen > REPLAY_LIMIT:
-                socket.offer(payloads.encode({"type": "reset"}))
+                socket.offer(Frames(payloads.encode({"type": "reset"})))
                 continue
             missed, ended = [], []
             if seen < heads[stream.pk]:
                 missed, ended = await database_sync_to_async(read_news)(stream, seen, [socket])
             if self.send_away(ended):
                 return
-            for told in missed:
-                if told["seq"] <= heads[stream.pk]:
-                    socket.offer(payloads.encode(told))
-            while socket in self.sockets and socket.owes():
+            if replay := [payloads.encode(told) for told in missed if told["seq"] <= heads[stream.pk]]:
+                socket.offer(Frames(*replay))
+            while socket in self.sockets and socket.wire.is_behind:
                 await asyncio.sleep(REPLAY_PACE)
         if socket in self.sockets:
             socket.go_live()
@@ -125,11 +122,12 @@ class Hub:
             self.send_away(ended)
             if stream_id not in self.heads:  # the last listener left meanwhile
                 return
-            for told in news:
-                text = payloads.encode(told)
+            if news:
+                frames = Frames(*(payloads.encode(told) for told in news))
                 for socket in tuple(self.listeners[stream_id]):
-                    socket.offer_live(text)
-                self.heads[stream_id] = told["seq"]
+                    socket.offer_live(frames)
+                if stream_id in self.heads:  # else the last listener was cut off
+                    self.heads[stream_id] = news[-1]["seq"]
 
     async def look(self):
         """What the hints may have missed, and who may no longer listen."""
@@ -147,9 +145,10 @@ class Hub:
 
     def tell_person(self, person_id, text):
         """An unnumbered frame to every page of one person, such as how far they have read in another tab."""
+        frames = Frames(text)
         for socket in tuple(self.sockets):
             if socket.person.pk == person_id and socket.has_said_hello:
-                socket.offer_live(text)
+                socket.offer_live(frames)
 
     # --- the hub's own tasks, alive while it has sockets
 
