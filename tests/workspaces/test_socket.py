@@ -715,6 +715,7 @@ def narrow(request, opened, monkeypatch):
 
     monkeypatch.setattr(wires, "BYTES_OWED", 2**17)
     monkeypatch.setattr(wires, "FRAMES_OWED", 5)
+    monkeypatch.setattr(wires, "GOODBYE_WITHIN", 60)
     with socket.socket() as connection_, monkeypatch.context() as narrowing:
         connection_.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         narrowing.setattr(consumer, "wire_of", narrow_wire)
