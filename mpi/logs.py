@@ -4,7 +4,7 @@ import re
 
 import structlog
 
-LINKS = re.compile(r"(/people/(?:invitations|confirmations)/|/calendar/)[\w-]{40,}")
+LINKS = re.compile(r"(/people/(?:invitations|confirmations)/|/calendar/|/mail/stop/|reply\+)[\w-]{40,}")
 
 
 def without_tokens(logger, name, event):

@@ -1,7 +1,8 @@
 """All settings, read from the environment. A missing or malformed one stops the start with one line that names it."""
 
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from whitenoise.compress import Compressor
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "simple_history",
+    "anymail",
     "huey.contrib.djhuey",
 ]
 MIDDLEWARE = [
@@ -259,12 +261,21 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"  # of the API and the rows; pages speak the time of the person who reads
 USE_TZ = True
-vars().update(read(env.email_url, "EMAIL_URL", "consolemail://"))
-EMAIL_TIMEOUT = 10
+_mail = urlsplit(read(env.str, "EMAIL_URL", ""))
+if _mail.scheme == "anymail":  # a service by its name, with its own settings: anymail://postmark?POSTMARK_SERVER_TOKEN=…
+    if find_spec(f"anymail.backends.{_mail.hostname}") is None:
+        raise BadSetting("EMAIL_URL", "names a service that django-anymail does not know")
+    EMAIL_BACKEND = f"anymail.backends.{_mail.hostname}.EmailBackend"
+    ANYMAIL = dict(parse_qsl(_mail.query))
+else:
+    vars().update(read(env.email_url, "EMAIL_URL", "consolemail://"))
+    ANYMAIL = {}
+EMAIL_TIMEOUT = ANYMAIL["REQUESTS_TIMEOUT"] = 10
 # The demonstration shows its mails on a page; never where a mail server takes them.
 DEMO_MAILBOX = DATA_DIR / "mailbox" if MPI_DEMO and vars()["EMAIL_BACKEND"].endswith(".console.EmailBackend") else None
 if DEMO_MAILBOX:
     EMAIL_BACKEND = "cohorts.mailbox.EmailBackend"
+MAIL_REPLY_DOMAIN = read(env.str, "MAIL_REPLY_DOMAIN", "").lower()  # where answers by mail arrive; unset: mails take none
 DEFAULT_FROM_EMAIL = read(env.str, "DEFAULT_FROM_EMAIL", "Mayor-Prosecutor Initiative <mpi@localhost>")
 
 # --- API

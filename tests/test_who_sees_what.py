@@ -36,13 +36,17 @@ from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
 from policies.models import Intervention
 from tests.cast import EVERYONE, city, come_in, day_here, pair
+from tests.mail_server import whole
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.delegations import delegate
+from workspaces.actions.mails import choose_mails
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
-from workspaces.models import Emoji, SearchEntry, SignedCopy, Standing
+from workspaces.mails import planning
+from workspaces.mails.sending import send_due
+from workspaces.models import Emoji, Mail, MailChoice, SearchEntry, SignedCopy, Standing
 from workspaces.reading import UTC
 from workspaces.search.asking import understand
 from workspaces.search.finding import find, known_marks
@@ -502,6 +506,11 @@ def build(cast):
     ask("cohorts:session-end", session.pk)
     for name in ("settings", "sessions", "tokens", "token-new"):
         ask(f"cohorts:{name}")
+    choice = choose_mails(cast.ada, cast.alder, mentions="never")
+    row("what one gets by mail", choice, {"ada"}, page=("workspaces:mail-choice", slug), has_own_page=False, is_in_api=False)
+    for name in ("mail-choices", "mail-everywhere"):
+        ask(f"workspaces:{name}")
+    ask("workspaces:mail-same", slug)
     ask("policies:library")
     ask("home")
     ask("me")
@@ -524,6 +533,7 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     *("cohorts:invitation", "cohorts:confirmation"),  # who has the link knows; tests of invitations say what it shows
     "policies:calendar-feed",  # who has the address reads it; below, each person's own is asked
     "cohorts:mailbox",  # of the demonstration alone
+    "workspaces:mail-stop",  # who has the address stops a mail; tests of mails say what it shows
 }
 KNOWN_TO_ADMINISTRATORS = {"cohorts:reading-new", "cohorts:enrolment-end"}  # that there is such a city, not what it does
 EVERYTHING = "?q=after:1900"  # of what a search finds
@@ -650,6 +660,42 @@ def test_no_calendar_feed_shows_a_word_to_anyone_else(cast, table):
         wrong += [(person, label) for label, row in rows.items() if row.word and row.word in text and label != "convening"]
         assert ("September convening" in text) == (person in rows["convening"].readers)
     assert wrong == []
+
+
+@pytest.mark.parametrize("mentions", ["at_once", "digest"])
+def test_no_mail_holds_a_word_of_an_inner_ring_or_of_anyone_else(cast, table, server, mentions):
+    """Of every kind, to everybody: what is new, who is called in every ring, what asks for a signature, and its reminder."""
+    rows, _ = table
+    MailChoice.objects.all().delete()
+    for name in EVERYONE:
+        choose_mails(getattr(cast, name), mentions=mentions)
+    called = " ".join(f"@{name.capitalize()}" for name in EVERYONE)
+    for label in [label for label in rows if label.startswith("message, ")]:
+        topic = rows[label].thing.topic
+        standing = Standing.of(rows[label].thing.author, topic.workspace)
+        post_message(topic, standing, body=f"{called}, {rows[label].word}")
+    evening = planning.moment(day_here() + dt.timedelta(days=1), planning.EVENING, cast.ada)
+    for now in (None, evening, evening + dt.timedelta(days=4)):
+        planning.plan_news(now)
+        send_due(now)
+    kinds = set(Mail.objects.filter(state="sent").values_list("kind", flat=True))
+    assert kinds == {"news", "signature", "reminder"}
+    told = {name: "\n".join(whole(mail) for mail in server.to(getattr(cast, name))) for name in EVERYONE}
+    travelling = [row.word for row in rows.values() if row.word and row.readers >= WORKSPACE]
+    wrong = []
+    for name, text in told.items():
+        for label, row in rows.items():
+            if row.word and row.word in text and (name not in row.finders or row.word not in travelling):
+                wrong.append((name, label))
+    assert wrong == []
+    for label, readers in (("workspace", WORKSPACE), ("cohort", COHORT), ("convening", CONVENING)):
+        word = rows[f"message, {label}"].word
+        assert {name for name in EVERYONE if word in told[name]} == readers - {
+            rows[f"message, {label}"].thing.author.name.lower()
+        }
+    assert all(
+        "Something for you in Alder." in told[name] or "Something more for you in Alder." in told[name] for name in OFFICES
+    )
 
 
 def test_an_outsider_cannot_tell_a_hidden_address_from_one_that_never_was(cast, table):

@@ -14,6 +14,8 @@ IN_WORDS = {
     "allows_tokens": ("API tokens", "Allowed", "Not allowed"),
     "allows_uploads": ("Uploads", "Allowed", "Not allowed"),
     "allows_feeds": ("Calendar feeds", "Allowed", "Not allowed"),
+    "allows_mail_text": ("Titles and words in mails", "Allowed", "Not allowed"),
+    "allows_mail_replies": ("Answers by mail", "Allowed", "Not allowed"),
 }
 
 

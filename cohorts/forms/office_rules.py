@@ -32,11 +32,20 @@ class OfficeRulesForm(forms.ModelForm):
         "By an address of their own, which anybody who has it can fetch. What is due is never named there. If not, addresses "
         "made before rest at once, and work again once they are allowed.",
     )
+    allows_mail_text = rule(
+        "May titles and words from here be in mails?",
+        "In mails to people of this office, and what people of this office write in mails to anybody. If not, a mail says only "
+        "that there is something, and where. What one office or the two offices keep to themselves is in no mail either way.",
+    )
+    allows_mail_replies = rule(
+        "May people of this office write here by answering a mail?",
+        "A mail about one topic then carries an address of its own, which posts what is written from their own address alone.",
+    )
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
     class Meta:
         model = OfficeRules
-        fields = ["allows_uploads", "allows_tokens", "allows_feeds"]
+        fields = ["allows_uploads", "allows_tokens", "allows_feeds", "allows_mail_text", "allows_mail_replies"]
 
     def __init__(self, *args, instance, **kwargs):
         super().__init__(*args, instance=instance, **kwargs)

@@ -36,8 +36,9 @@ def page(office):
     return f"/people/offices/{office.pk}/rules/"
 
 
-def choose(version=1, uploads=True, tokens=True, feeds=True):
+def choose(version=1, uploads=True, tokens=True, feeds=True, text=True, replies=True):
     told = {"allows_uploads": uploads, "allows_tokens": tokens, "allows_feeds": feeds}
+    told |= {"allows_mail_text": text, "allows_mail_replies": replies}
     return {"version": version} | {name: str(allowed) for name, allowed in told.items()}
 
 

@@ -3,6 +3,7 @@
 from ..calling import callable_names
 from ..markdown import mentioned
 from ..models import Mention
+from .mails import mail_who_is_called
 
 
 def note_mentions(message, topic):
@@ -17,3 +18,4 @@ def note_mentions(message, topic):
             if person.pk != message.author_id and (person.pk not in called or office is None):
                 called[person.pk] = Mention(message=message, person=person, office=office, words=f"@{name}")
     Mention.objects.bulk_create(called.values())
+    mail_who_is_called(topic, list(called))

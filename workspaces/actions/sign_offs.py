@@ -11,6 +11,7 @@ from cohorts.permissions import Role
 from .. import events
 from ..models import Signature, SignOff, content_sha256
 from ..subjects import subject_of
+from .mails import mail_who_may_sign
 
 CLOSED_BY_ITSELF = {SignOff.Status.APPROVED: "sign_off.approved", SignOff.Status.STALE: "sign_off.overtaken"}
 
@@ -43,6 +44,7 @@ def propose(standing, kind, subject_id, *, rationale, **proposal):
     sign_off.save()
     sign_off.deciders.set(subject.deciders(thing))
     events.sign_off_told("sign_off.opened", sign_off, standing)
+    mail_who_may_sign(sign_off)
     record("sign_off.proposed", sign_off, standing, thing)
     return sign_off
 

@@ -3,6 +3,7 @@ from cohorts.models import canonical_json, content_sha256
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .decisions import Confirmation, Decision
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
+from .mails import Mail, MailAddress, MailChoice, MailChoices, MailedUpTo
 from .mentions import Mention
 from .pins import Pin
 from .reactions import Emoji, Reaction
@@ -26,6 +27,11 @@ __all__ = [
     "Emoji",
     "Event",
     "ForAudience",
+    "Mail",
+    "MailAddress",
+    "MailChoice",
+    "MailChoices",
+    "MailedUpTo",
     "Mention",
     "Message",
     "MessageRevision",

@@ -1,0 +1,18 @@
+"""Jobs. Each does what a waiting row says; a job that is lost is found again by its row."""
+
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, db_task
+
+from .mails.planning import plan_news
+from .mails.sending import send_due
+
+
+@db_task()
+def send_mails():
+    send_due()
+
+
+@db_periodic_task(crontab(minute="*"))
+def sweep_mails():
+    plan_news()
+    send_due()
