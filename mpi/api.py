@@ -14,6 +14,7 @@ from policies.api.briefs import BriefViewSet
 from policies.api.check_ins import CheckInViewSet
 from policies.api.cockpit import CockpitView
 from policies.api.commitments import CommitmentViewSet
+from policies.api.evidence_reviews import EvidenceReviewViewSet
 from policies.api.indicators import IndicatorViewSet
 from policies.api.interventions import InterventionViewSet
 from policies.api.observations import ObservationViewSet
@@ -31,6 +32,7 @@ router.register("agreements", AgreementViewSet)
 router.register("audit", AuditViewSet)
 router.register("briefs", BriefViewSet)
 router.register("check-ins", CheckInViewSet)
+router.register("evidence-reviews", EvidenceReviewViewSet)
 router.register("interventions", InterventionViewSet)
 router.register("trackers", TrackerViewSet)
 router.register("actions", ActionViewSet)

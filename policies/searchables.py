@@ -6,7 +6,7 @@ from cohorts.models import Commitment, Convening
 from workspaces.search.index import register_searchable
 from workspaces.search.kinds import Searchable
 
-from .models import Action, Brief, CheckIn, CheckInAnswer, Intervention, Tracker
+from .models import Action, Brief, CheckIn, CheckInAnswer, EvidenceReview, Intervention, Tracker
 
 
 def lines(*texts):
@@ -26,7 +26,7 @@ def words_of_intervention(intervention):
         *map(str, intervention.core_components),
         *intervention.cautions,
         *(lines(step.title, step.done_when) for step in intervention.playbook.all()),
-        *(words_of_study(study) for study in intervention.studies.all()),
+        *(words_of_study(study) for study in intervention.known_studies),
         *(lines(rating.clearinghouse, rating.scope, rating.note) for rating in intervention.clearinghouse_ratings.all()),
     )
 
@@ -49,9 +49,38 @@ register_searchable(
         name=lambda intervention: intervention.name,
         words=words_of_intervention,
         address=lambda intervention: reverse("policies:intervention", args=[intervention.slug]),
-        reading=lambda rows: rows.prefetch_related("playbook", "studies", "clearinghouse_ratings"),
+        reading=lambda rows: rows.with_evidence().prefetch_related("playbook"),
         place="Library",
         is_dated=False,
+    )
+)
+
+
+def words_of_review(review):
+    return lines(
+        *(text for _, text in review.question),
+        review.applicability,
+        *(author.person.name for author in review.authors.all()),
+        *(lines(rated.outcome, rated.get_rating_display(), rated.summary) for rated in review.outcomes.all()),
+        *(words_of_study(row.study) for row in review.studies.all()),
+    )
+
+
+register_searchable(
+    Searchable(
+        key="evidence_review",
+        label="Evidence review",
+        plural="Evidence reviews",
+        model=EvidenceReview,
+        visible_to=EvidenceReview.objects.visible_to,
+        fields=("title", "version"),
+        order=92,
+        name=str,
+        words=words_of_review,
+        address=lambda review: reverse("policies:review", args=[review.pk]),
+        ring=lambda review: "" if review.is_public else f"{review.get_status_display()}: not published yet",
+        reading=lambda rows: rows.prefetch_related("authors__person", "outcomes", "studies__study"),
+        place="Library",
     )
 )
 

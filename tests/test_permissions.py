@@ -59,7 +59,7 @@ NOT_YET = {  # what the platform cannot do yet
     *("policy_document.edit_joint_or_own", "policy_document.edit_other_office_own"),
     *("check_in.share_answer_with_cohort", "item.mark_should_not_be_here", "brief.sign", "brief.view_released_shared"),
     *("records.export_city", "records.legal_hold", "intervention.edit"),
-    *("evidence_review.write", "evidence_review.second_read_own", "evidence_review.second_read_other"),
+    *("evidence_review.second_read_own", "evidence_review.second_read_other"),
     *("resource.edit", "newsletter.send"),
     "check_in.answer_other_office",  # there is no way to say for which office one answers: it is one's own
 }
@@ -259,6 +259,11 @@ def own_copy(world, me, who):
     return me.get(reverse("workspaces:signed-copies") if sees_workspace else reverse("workspaces:signed-copy", args=[copy.pk]))
 
 
+def write_review(world, me, who):
+    body = {"intervention": "street-lighting", "title": "Lamps", "conflicts_of_interest": "none"}
+    return me.post("/api/v1/evidence-reviews/", body)
+
+
 def hand_over_page(world, me, who):
     seat = create_seat("staff", "Adviser", office=world.office_of(who))
     return me.get(reverse("policies:seat-hand-over", args=[seat.pk]))
@@ -355,6 +360,7 @@ DEEDS = {
     ),
     "signed_copy.view_own": own_copy,
     "seat.hand_over_own_office": hand_over_page,
+    "evidence_review.write": write_review,
     "library.view": lambda world, me, who: me.get("/api/v1/interventions/street-lighting/"),
 }
 

@@ -29,14 +29,16 @@ from cohorts.models import AuditEntry, City, OfficeRules, holdings_of
 from mpi.api import router
 from policies.actions.briefs import draft_brief
 from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
+from policies.actions.evidence_reviews import publish_review
 from policies.actions.indicators import add_indicator, enter_observation
 from policies.actions.tracker_actions import add_action
 from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
-from policies.models import Intervention
+from policies.models import Intervention, Study
 from tests.cast import EVERYONE, city, come_in, day_here, pair
 from tests.mail_server import whole
+from tests.policies.reviewing import begin, make_whole
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.delegations import delegate
 from workspaces.actions.mails import choose_mails
@@ -441,6 +443,7 @@ def build(cast):
     for name in KNOWN_TO_ADMINISTRATORS:
         ask(name, slug)
     intervention = Intervention.objects.create(slug="foxglove", name="Foxglove reminders", summary="It reminds.", lead="joint")
+    Study.objects.create(intervention=intervention, position=0, title="A trial", outcome="appearance", direction="null")
     row(
         "intervention",
         intervention,
@@ -450,6 +453,29 @@ def build(cast):
         page=("policies:intervention", "foxglove"),
         api=("intervention-detail", "foxglove"),
     )
+    ask("policies:review-new", "foxglove")
+    ask("policies:reviews")
+    reviews = [
+        ("published", begin(cast.nora, intervention, title="On cinquefoil"), LIBRARY, 403),
+        ("draft", begin(cast.nora, intervention, title="On lungwort"), {"nora"}, None),
+    ]
+    for state, review, readers, refusal in reviews:
+        at = {"page": ("policies:review", review.pk), "api": ("evidencereview-detail", review.pk), "refusal": refusal}
+        if state == "published":
+            review = make_whole(review, cast.nora)
+            publish_review(review, cast.nora, version=review.version)
+        else:
+            make_whole(review, cast.nora)
+        row(f"evidence review, {state}", review, readers, review.title.split()[-1], **at)
+        for name in ("edit", "declaration", "author-new", "study-new", "library-studies", "outcome-new"):
+            ask(f"policies:review-{name}", review.pk)
+        for name in ("publish", "next", "discard"):
+            ask(f"policies:review-{name}", review.pk)
+        for name in ("study", "study-edit", "study-remove"):
+            ask(f"policies:review-{name}", review.pk, review.studies.first().pk)
+        for name in ("outcome", "outcome-remove"):
+            ask(f"policies:review-{name}", review.pk, review.outcomes.get().pk)
+        ask("evidencereview-publish", review.pk)
     row("workspace of a city", cast.alder, WORKSPACE, page=("workspaces:detail", slug), api=("workspace-detail", slug))
     row(
         "workspace of a cohort",

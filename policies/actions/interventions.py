@@ -85,6 +85,7 @@ def study_of(intervention, position, entry):
         note=entry.get("note") or "",
         is_verified=entry["verified"],
         unverified_fields=entry["unverified_fields"],
+        is_meta_analysis="meta-analysis" in (entry["design"] or ""),
     )
 
 

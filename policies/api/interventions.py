@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from cohorts.api.base import Readable
 
-from ..models import ClearinghouseRating, IndicatorTemplate, Intervention, PlaybookStep, Study
+from ..models import ClearinghouseRating, IndicatorTemplate, Intervention, PlaybookStep, ReviewOutcome, Study
 
 
 class PlaybookStepSerializer(serializers.ModelSerializer):
@@ -46,8 +46,26 @@ class StudySerializer(serializers.ModelSerializer):
         model = Study
         fields = [
             *("authors", "year", "title", "source", "design", "setting", "sample", "outcome", "direction", "effect_text"),
-            *("ci95", "doi", "read_at", "note", "is_verified", "unverified_fields"),
+            *("sample_size", "effect_measure", "effect", "ci_low", "ci_high", "ci95", "is_meta_analysis"),
+            *("doi", "read_at", "note", "is_verified", "unverified_fields"),
         ]
+
+
+class OutcomeRatingSerializer(serializers.ModelSerializer):
+    """One of our own ratings: `review` is the edition's id, `edition` its number, `as_of` the day it was published."""
+
+    review = serializers.UUIDField(source="review_id")
+    edition = serializers.IntegerField(source="review.edition")
+    as_of = serializers.SerializerMethodField()
+    is_second_read = serializers.BooleanField(source="review.is_second_read")
+
+    class Meta:
+        model = ReviewOutcome
+        fields = ["outcome", "rating", "direction", "certainty", "review", "edition", "as_of", "is_second_read"]
+
+    @extend_schema_field(serializers.DateField())
+    def get_as_of(self, rated):
+        return rated.review.published_at.date().isoformat()
 
 
 class InterventionSerializer(serializers.ModelSerializer):
@@ -58,7 +76,7 @@ class InterventionSerializer(serializers.ModelSerializer):
     clearinghouse_ratings = ClearinghouseRatingSerializer(many=True)
     playbook = PlaybookStepSerializer(many=True)
     indicator_templates = IndicatorTemplateSerializer(many=True)
-    studies = StudySerializer(many=True)
+    studies = StudySerializer(many=True, source="known_studies")
 
     class Meta:
         model = Intervention
@@ -68,13 +86,13 @@ class InterventionSerializer(serializers.ModelSerializer):
             *("cautions", "version", "created_at", "updated_at"),
         ]
 
-    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    @extend_schema_field(OutcomeRatingSerializer(many=True))
     def get_outcome_ratings(self, intervention):
-        return []
+        return OutcomeRatingSerializer(intervention.outcome_ratings, many=True).data
 
 
 class InterventionViewSet(Readable):
-    queryset = Intervention.objects.prefetch_related("clearinghouse_ratings", "playbook", "indicator_templates", "studies")
+    queryset = Intervention.objects.with_evidence().prefetch_related("playbook", "indicator_templates")
     serializer_class = InterventionSerializer
     filterset_fields = ["lead"]
     ordering = ("name", "pk")

@@ -16,9 +16,11 @@ from ..models import (
     CheckIn,
     CheckInAnswer,
     ClearinghouseRating,
+    EvidenceReview,
     Frequency,
     Indicator,
     Observation,
+    ReviewOutcome,
     Stage,
     StageMove,
     Study,
@@ -282,7 +284,8 @@ def number(value):
 
 
 def read_evidence(trackers):
-    """One row an intervention: how a clearinghouse printed its ratings, and its studies counted by what they found."""
+    """One row an intervention: our own ratings as of today, how a clearinghouse printed its own, and what the studies
+    found, counted."""
     names = {tracker.intervention_id: tracker.intervention.name for tracker in trackers if tracker.intervention_id}
     ratings = {pk: [] for pk in names}
     for rating in ClearinghouseRating.objects.filter(intervention__in=names):
@@ -295,10 +298,25 @@ def read_evidence(trackers):
                 "address": rating.address,
             }
         )
-    found = Counter(Study.objects.filter(intervention__in=names).values_list("intervention", "direction"))
+    ours = {pk: [] for pk in names}
+    in_force = ReviewOutcome.objects.filter(review__intervention__in=names, review__status=EvidenceReview.Status.PUBLISHED)
+    for rated in in_force.select_related("review").order_by("-review__published_at", "position", "pk"):
+        ours[rated.review.intervention_id].append(
+            {
+                "outcome": rated.outcome,
+                "rating": rated.rating,
+                "certainty": rated.certainty,
+                "edition": rated.review.edition,
+                "as_of": rated.review.published_at.date().isoformat(),
+                "is_second_read": rated.review.is_second_read,
+            }
+        )
+    studies = Study.objects.in_library().filter(intervention__in=names)
+    found = Counter(studies.values_list("intervention", "direction"))
     return [
         {
             "intervention": name,
+            "ours": ours[pk],
             "ratings": ratings[pk],
             "studies": {direction: found[pk, direction] for direction in Study.Direction.values},
         }

@@ -3,7 +3,7 @@
 import datetime as dt
 from urllib.parse import urlsplit
 
-from ..models import Brief, CheckIn, Health, Stage, Study
+from ..models import Brief, CheckIn, Health, ReviewOutcome, Stage, Study
 
 STAGES = [stage for stage in Stage if stage != Stage.ENDED]
 OWNER_WORDS = {
@@ -131,6 +131,18 @@ def next_words(row, year):
     return f"under way, {due}" if row["is_under_way"] else due
 
 
+def own_rating_words(rated):
+    """A rating of our own as a clause: with its edition and day, and that nobody read it twice where nobody did."""
+    as_of = dt.date.fromisoformat(rated["as_of"])
+    unread = "" if rated["is_second_read"] else ", not second-read"
+    rating = ReviewOutcome.Rating(rated["rating"]).label.lower()
+    certainty = ReviewOutcome.Certainty(rated["certainty"]).label.lower()
+    return {
+        "head": f"{rated['outcome'][:1].upper()}{rated['outcome'][1:]}: {rating}",
+        "rest": f"{certainty} certainty; our review, edition {rated['edition']}, {as_of:%B} {as_of.day}, {as_of.year}{unread}",
+    }
+
+
 def evidence_words(row):
     total = sum(row["studies"].values())
     found = [
@@ -140,6 +152,7 @@ def evidence_words(row):
     ]
     return {
         "intervention": row["intervention"],
+        "ours": [own_rating_words(rated) for rated in row.get("ours", [])],
         "ratings": [
             rating
             | {

@@ -1,5 +1,13 @@
 from .briefs import Brief
 from .check_ins import CheckIn, CheckInAnswer, CheckInTemplate
+from .evidence_reviews import (
+    EvidenceReview,
+    ReviewAuthor,
+    ReviewOutcome,
+    ReviewStudy,
+    advises_adopter,
+    researching_term,
+)
 from .indicators import Frequency, Indicator, Observation, PublishedFigure, PublishedSeries, Revision
 from .interventions import (
     ClearinghouseRating,
@@ -20,6 +28,7 @@ __all__ = [
     "ClearinghouseRating",
     "Decider",
     "Direction",
+    "EvidenceReview",
     "Frequency",
     "Health",
     "Indicator",
@@ -29,10 +38,15 @@ __all__ = [
     "PlaybookStep",
     "PublishedFigure",
     "PublishedSeries",
+    "ReviewAuthor",
+    "ReviewOutcome",
+    "ReviewStudy",
     "Revision",
     "Stage",
     "StageMove",
     "Study",
     "Tracker",
     "TrackerShare",
+    "advises_adopter",
+    "researching_term",
 ]

@@ -1,20 +1,37 @@
 """The library: interventions, what each office does, their playbook, candidate indicators and evidence."""
 
+import re
 import uuid
+from math import isfinite
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, Prefetch, Q
 
 from cohorts.models import Administrator, Term, Versioned
 
 
+def opens_library(person):
+    """The library is open to everyone who holds a seat now, and to administrators."""
+    held = Term.objects.current().filter(person=person.pk)
+    keeps = Administrator.objects.filter(person=person.pk)
+    return Q(Exists(held)) | Q(Exists(keeps))
+
+
 class InterventionQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """The library is open to everyone who holds a seat now, and to administrators."""
-        held = Term.objects.current().filter(person=person.pk)
-        keeps = Administrator.objects.filter(person=person.pk)
-        return self.filter(Q(Exists(held)) | Q(Exists(keeps)))
+        return self.filter(opens_library(person))
+
+    def with_evidence(self):
+        """Read along what stands of each: the library's studies, printed ratings, and the reviews in force."""
+        from .evidence_reviews import EvidenceReview  # noqa: PLC0415 (reviews refer to interventions)
+
+        return self.prefetch_related(
+            Prefetch("studies", Study.objects.in_library(), to_attr="known_studies"),
+            "clearinghouse_ratings",
+            Prefetch("evidence_reviews", EvidenceReview.objects.in_force(), to_attr="reviews_in_force"),
+        )
 
     def open_to(self, person):
         """As `visible_to`, but PermissionDenied for whom it is closed to: that there is a library is no secret."""
@@ -51,6 +68,13 @@ class Intervention(Versioned):
     def __str__(self):
         return self.name
 
+    @property
+    def outcome_ratings(self):
+        """Today's ratings of our own, an outcome each, of the reviews in force; no query after `with_evidence()`."""
+        reviews = self.__dict__.get("reviews_in_force")
+        reviews = self.evidence_reviews.in_force() if reviews is None else reviews
+        return [outcome for review in reviews for outcome in review.outcomes.all()]
+
 
 class PlaybookStep(models.Model):
     """A standard action. `offset_days` counts from the tracker's start; null where the source does not say."""
@@ -64,6 +88,18 @@ class PlaybookStep(models.Model):
 
     class Meta:
         ordering = ["position"]
+
+
+DOI = re.compile(r"10\.[0-9]{4,9}/[^\s<>\"{}|\\^`]+")
+YEARS = [MinValueValidator(1800), MaxValueValidator(2200)]
+
+
+def as_doi(text):
+    """The DOI in `text`, which may be an address or start with “doi:”. Raises ValidationError for what is none."""
+    bare = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", text.strip(), flags=re.IGNORECASE)
+    if not DOI.fullmatch(bare):
+        raise ValidationError({"doi": f"“{text.strip()[:80]}” is not a DOI. One looks like 10.1111/1745-9133.12353."})
+    return bare
 
 
 class Direction(models.TextChoices):
@@ -90,8 +126,16 @@ class IndicatorTemplate(models.Model):
         ordering = ["position"]
 
 
+class StudyQuerySet(models.QuerySet):
+    def in_library(self):
+        """Without those that so far stand in the drafts of reviews alone."""
+        return self.filter(Q(entered_for=None) | Q(entered_for__status__in=["published", "superseded"]))
+
+
 class Study(models.Model):
-    """One study result as it was read. `effect_text` stands beside the numbers; what was not read is null."""
+    """One study result as it was read. `effect_text` stands beside the numbers; what was not read is empty or null.
+
+    One that was entered for a review can be put right while that is a draft; from then on others rest on it."""
 
     class Direction(models.TextChoices):
         FAVOURABLE = "favourable", "Favourable"
@@ -99,28 +143,83 @@ class Study(models.Model):
         NULL = "null", "No difference found"
         MIXED = "mixed", "Mixed"
 
+    class Measure(models.TextChoices):
+        ODDS_RATIO = "odds_ratio", "Odds ratio"
+        RISK_RATIO = "risk_ratio", "Risk ratio"
+        RATE_RATIO = "rate_ratio", "Rate ratio"
+        HAZARD_RATIO = "hazard_ratio", "Hazard ratio"
+        PERCENT_CHANGE = "percent_change", "Change in percent"
+        MEAN_DIFFERENCE = "mean_difference", "Difference of means"
+        STANDARDIZED = "standardized", "Standardized mean difference"
+
+    RATIOS = (Measure.ODDS_RATIO, Measure.RISK_RATIO, Measure.RATE_RATIO, Measure.HAZARD_RATIO)
+
     intervention = models.ForeignKey(Intervention, models.CASCADE, related_name="studies")
     position = models.PositiveSmallIntegerField()
     authors = models.CharField(max_length=300, blank=True)
-    year = models.PositiveSmallIntegerField(null=True, blank=True)
-    title = models.CharField(max_length=300)
+    year = models.PositiveSmallIntegerField(null=True, blank=True, validators=YEARS)
+    title = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=200, blank=True)
     design = models.CharField(max_length=160, blank=True)
     setting = models.CharField(max_length=200, blank=True)
     sample = models.CharField(max_length=200, blank=True)
-    outcome = models.CharField(max_length=200)
-    direction = models.CharField(max_length=12, choices=Direction)
-    effect_text = models.TextField(blank=True)
+    sample_size = models.PositiveIntegerField(null=True, blank=True)
+    outcome = models.CharField(max_length=200, blank=True)
+    direction = models.CharField("direction of the effect", max_length=12, choices=Direction, blank=True)
+    effect_text = models.TextField("effect, in the study’s words", blank=True)
+    effect_measure = models.CharField(max_length=16, choices=Measure, blank=True)
+    effect = models.FloatField(null=True, blank=True)
+    ci_low = models.FloatField("lower end of the 95% interval", null=True, blank=True)
+    ci_high = models.FloatField("upper end of the 95% interval", null=True, blank=True)
     ci95 = models.CharField("95% confidence interval", max_length=80, blank=True)
-    doi = models.CharField(max_length=120, blank=True)
+    is_meta_analysis = models.BooleanField("a meta-analysis or systematic review", default=False)
+    doi = models.CharField("DOI", max_length=120, blank=True)
     read_at = models.CharField("address it was read at", max_length=400, blank=True)
     note = models.TextField(blank=True)
     is_verified = models.BooleanField(default=False)
     unverified_fields = models.JSONField(default=list, blank=True)
+    entered_for = models.ForeignKey(
+        "policies.EvidenceReview", models.PROTECT, null=True, blank=True, related_name="entered_studies", editable=False
+    )
+
+    objects = StudyQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]
         verbose_name_plural = "studies"
+
+    def __str__(self):
+        return self.citation
+
+    def clean(self):
+        if self.doi:
+            self.doi = as_doi(self.doi)
+        given = [value is not None for value in (self.effect, self.ci_low, self.ci_high)]
+        if any(given) and not self.effect_measure:
+            raise ValidationError({"effect_measure": "Say what the numbers are: a ratio, a change in percent, a difference."})
+        if any(given[1:]) and not all(given):
+            raise ValidationError({"effect": "An interval has an effect, a lower and an upper end."})
+        if all(given) and not self.ci_low <= self.effect <= self.ci_high:
+            raise ValidationError({"effect": "The effect lies between the lower and the upper end of its interval."})
+        numbers = [value for value in (self.effect, self.ci_low, self.ci_high) if value is not None]
+        if not all(isfinite(value) for value in numbers):
+            raise ValidationError({"effect": "Enter numbers."})
+        if self.effect_measure in self.RATIOS and any(value <= 0 for value in numbers):
+            raise ValidationError({"effect": "A ratio is above zero; 1 is no difference."})
+
+    @property
+    def short(self):
+        """As it is called among others: its title, else its DOI."""
+        name = self.title or (f"doi:{self.doi}" if self.doi else "A study")
+        return f"{name[:69]}…" if len(name) > 70 else name
+
+    @property
+    def citation(self):
+        """As it is cited in a sentence: “Braga and others (2019): Title. Source”, as far as it is known."""
+        year = f" ({self.year})" if self.year else ""
+        head = f"{self.authors}{year}".strip()
+        told = ": ".join(part for part in (head, self.title) if part) or (f"doi:{self.doi}" if self.doi else "A study")
+        return f"{told}. {self.source}" if self.source else told
 
 
 class ClearinghouseRating(models.Model):

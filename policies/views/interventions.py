@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 
 from workspaces.models import Workspace
 
-from ..models import Intervention
+from ..models import Intervention, researching_term
 
 
 @login_required
@@ -18,7 +18,7 @@ def index(request):
     if words:
         found = found.filter(name__icontains=words) | found.filter(summary__icontains=words)
     shelves = {}
-    for intervention in found.prefetch_related("studies", "clearinghouse_ratings"):
+    for intervention in found.with_evidence():
         for problem in intervention.problem_areas or ["other"]:
             shelves.setdefault(problem, []).append(intervention)
     return render(
@@ -30,14 +30,15 @@ def index(request):
 
 @login_required
 def detail(request, slug):
-    interventions = Intervention.objects.open_to(request.user).prefetch_related(
-        "playbook", "indicator_templates", "studies", "clearinghouse_ratings"
-    )
+    interventions = Intervention.objects.open_to(request.user).with_evidence()
+    intervention = get_object_or_404(interventions.prefetch_related("playbook", "indicator_templates"), slug=slug)
     return render(
         request,
         "policies/interventions/detail.html",
         {
-            "intervention": get_object_or_404(interventions, slug=slug),
+            "intervention": intervention,
+            "ratings": intervention.outcome_ratings,
+            "is_researcher": researching_term(request.user) is not None,
             "openable": Workspace.objects.granting("edit_city_work", request.user),
         },
     )

@@ -16,7 +16,7 @@ from workspaces.views.doors import around, enter
 
 from ..actions.trackers import edit_tracker, open_tracker, share_tracker, stop_sharing_tracker
 from ..forms.trackers import StageMoveForm, TrackerEditForm, TrackerForm
-from ..models import Action, Decider, Intervention, Stage, Tracker
+from ..models import Action, Decider, Intervention, Stage, Study, Tracker
 from . import indicators
 from .histories import history_of
 from .tracker_actions import action_rows
@@ -158,7 +158,8 @@ def evidence(tracker):
     if tracker.intervention is None:
         return None
     return {
-        "studies": list(tracker.intervention.studies.all()),
+        "studies": list(Study.objects.in_library().filter(intervention=tracker.intervention)),
+        "ours": tracker.intervention.outcome_ratings,
         "ratings": list(tracker.intervention.clearinghouse_ratings.all()),
     }
 

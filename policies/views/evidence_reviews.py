@@ -1,0 +1,468 @@
+"""Pages of evidence reviews: the list, one edition, and the steps from a declaration to a published edition."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from cohorts.models import Conflict
+
+from .. import criteria
+from ..actions.evidence_reviews import (
+    STUDY_FIELDS,
+    add_author,
+    add_study,
+    begin_edition,
+    declare_conflicts,
+    discard_review,
+    edit_outcome,
+    edit_review,
+    edit_study,
+    missing_in,
+    open_review,
+    publish_review,
+    rate_outcome,
+    remove_outcome,
+    remove_study,
+    require_researcher,
+    take_studies,
+)
+from ..forms.evidence_reviews import (
+    AuthorForm,
+    CorrectionForm,
+    DeclarationForm,
+    OpenForm,
+    OutcomeForm,
+    PublishForm,
+    ReviewForm,
+    ScoreForm,
+    StudyForm,
+    TakeForm,
+)
+from ..models import EvidenceReview, Intervention, ReviewStudy, advises_adopter, researching_term
+
+PAGES = "policies/evidence_reviews"
+
+
+@login_required
+def index(request):
+    """What is published, and for a researcher their own drafts and what others have in review."""
+    Intervention.objects.open_to(request.user)
+    reviews = EvidenceReview.objects.visible_to(request.user).select_related("intervention").prefetch_related("authors__person")
+    by_status = {status: [] for status in EvidenceReview.Status}
+    for review in reviews.exclude(status=EvidenceReview.Status.SUPERSEDED):
+        by_status[review.status].append(review)
+    context = {
+        "drafts": by_status["draft"],
+        "in_review": by_status["in_review"],
+        "published": by_status["published"],
+        "is_researcher": researching_term(request.user) is not None,
+    }
+    return render(request, f"{PAGES}/index.html", context)
+
+
+@login_required
+def create(request, slug):
+    """Begin a review of an intervention: first of all, one's conflicts of interest."""
+    interventions = Intervention.objects.open_to(request.user)
+    require_researcher(request.user)
+    intervention = get_object_or_404(interventions, slug=slug)
+    form = OpenForm(request.POST or None, initial={"title": intervention.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            review = open_review(request.user, intervention, **form.cleaned_data)
+        except ValidationError as error:
+            form.complain(error)
+        else:
+            messages.success(request, "The draft is yours. Ask the question next.")
+            return redirect("policies:review-edit", review.pk)
+    context = {
+        "intervention": intervention,
+        "form": form,
+        "title": "Begin an evidence review",
+        "lead": "What you declare comes first, before the question and before any rating.",
+        "button": "Declare and go on",
+        "is_adviser": advises_adopter(request.user, intervention),
+    }
+    return page_of_form(request, "form", context, form)
+
+
+@login_required
+def detail(request, pk):
+    review = reading(request, pk)
+    return render(request, f"{PAGES}/detail.html", sheet(review, request.user))
+
+
+@login_required
+def update(request, pk):
+    review = mine(request, pk)
+    form = ReviewForm(request.POST or None, instance=review)
+    differences, status = None, 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_review(review, request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.complain(error)
+        except Conflict as conflict:
+            differences, status = form.differences(conflict.current), 409
+        else:
+            messages.success(request, "Saved.")
+            return redirect("policies:review", pk)
+    context = {"review": mine(request, pk), "form": form, "title": "The question", "button": "Save", "differences": differences}
+    return page_of_form(request, "form", context, form, status)
+
+
+@login_required
+def declare(request, pk):
+    """One's own conflicts of interest; a new author comes here first."""
+    review = mine(request, pk)
+    own = review.authors.get(person=request.user)
+    form = DeclarationForm(request.POST or None, initial={"conflicts_of_interest": own.conflicts_of_interest})
+    if request.method == "POST" and form.is_valid():
+        return done(request, form, review, "Declared.", declare_conflicts, review, request.user, **form.cleaned_data) or (
+            page_of_form(request, "form", context_of_declaration(review, form), form)
+        )
+    return page_of_form(request, "form", context_of_declaration(review, form), form)
+
+
+def context_of_declaration(review, form):
+    return {"review": review, "form": form, "title": "Your conflicts of interest", "button": "Declare"}
+
+
+@login_required
+def invite_author(request, pk):
+    review = mine(request, pk)
+    form = AuthorForm(request.POST or None, review=review)
+    context = {"review": review, "form": form, "title": "Somebody to write along", "button": "Add them"}
+    context["lead"] = "They declare their own conflicts of interest before they can change anything."
+    if request.method == "POST" and form.is_valid():
+        new = form.cleaned_data["person"]
+        told = f"{new.name} can write along once they have declared their conflicts of interest."
+        if answer := done(request, form, review, told, add_author, review, request.user, new=new):
+            return answer
+    return page_of_form(request, "form", context, form)
+
+
+# --- studies
+
+
+@login_required
+def new_study(request, pk):
+    review = mine(request, pk)
+    form = StudyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = add_study(review, request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.complain(error)
+        else:
+            messages.success(request, "The study is in. Score it next.")
+            return redirect("policies:review-study", pk, row.pk)
+    context = {"review": review, "form": form, "title": "Enter a study", "button": "Add it"}
+    context["lead"] = "One result, one outcome. A study of two outcomes is entered twice."
+    return page_of_form(request, "form", context, form)
+
+
+@login_required
+def library_studies(request, pk):
+    """Take studies that the library has already."""
+    review = mine(request, pk)
+    form = TakeForm(request.POST or None, review=review)
+    if request.method == "POST" and form.is_valid():
+        told = "The studies are in. Score each of them next."
+        if answer := done(request, form, review, told, take_studies, review, request.user, form.cleaned_data["studies"]):
+            return answer
+    context = {"review": review, "form": form, "title": "Take studies from the library", "button": "Take them"}
+    context["is_empty"] = not form.fields["studies"].queryset.exists()
+    return page_of_form(request, "form", context, form)
+
+
+@login_required
+def study(request, pk, number):
+    """Score a study, with what it says beside."""
+    review = mine(request, pk)
+    row = get_object_or_404(review.studies.select_related("study", "review"), pk=number)
+    form = ScoreForm(request.POST or None, instance=row)
+    status, conflict = 200, None
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_study(row, request.user, version=form.cleaned_data["version"], **form.told)
+        except ValidationError as error:
+            form.complain(error)
+        except Conflict as stopped:
+            conflict, status = stopped.current, 409
+            stand_on(form, conflict.version)
+        else:
+            messages.success(request, "Scored.")
+            return redirect("policies:review", pk)
+    context = {
+        "review": review,
+        "row": row,
+        "form": form,
+        "conflict": conflict,
+        "may_correct": row.study.entered_for_id == review.pk,
+        "sources": [criteria.DESIGN_SOURCE, criteria.RIGOUR_SOURCE],
+    }
+    return page_of_form(request, "study", context, form, status)
+
+
+@login_required
+def correct_study(request, pk, number):
+    """Put right what is said of a study that was entered for this draft."""
+    review = mine(request, pk)
+    row = get_object_or_404(review.studies.select_related("study", "review"), pk=number, study__entered_for=review)
+    form = CorrectionForm(request.POST or None, instance=row.study, version=row.version)
+    if request.method == "POST" and form.is_valid():
+        told = {"version": form.cleaned_data["version"], "study": {name: form.cleaned_data[name] for name in STUDY_FIELDS}}
+        if answer := done(request, form, review, "Put right.", edit_study, row, request.user, **told):
+            return answer
+    context = {"review": review, "form": form, "title": "Put a study right", "button": "Save"}
+    return page_of_form(request, "form", context, form)
+
+
+@login_required
+@require_POST
+def drop_study(request, pk, number):
+    review = mine(request, pk)
+    row = get_object_or_404(review.studies.select_related("review"), pk=number)
+    return deed(request, review, "Taken out.", remove_study, row, request.user)
+
+
+# --- outcomes
+
+
+@login_required
+def new_outcome(request, pk):
+    review = mine(request, pk)
+    return outcome_page(request, review, None)
+
+
+@login_required
+def outcome(request, pk, number):
+    review = mine(request, pk)
+    return outcome_page(request, review, get_object_or_404(review.outcomes.select_related("review"), pk=number))
+
+
+def outcome_page(request, review, rated):
+    form = OutcomeForm(request.POST or None, instance=rated)
+    status, conflict = 200, None
+    if request.method == "POST" and form.is_valid():
+        try:
+            if rated:
+                edit_outcome(rated, request.user, version=form.cleaned_data["version"] or 0, **form.told)
+            else:
+                rate_outcome(review, request.user, **form.told)
+        except ValidationError as error:
+            form.complain(error)
+        except Conflict as stopped:
+            conflict, status = stopped.current, 409
+            stand_on(form, conflict.version)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("policies:review", review.pk)
+    context = {
+        "review": review,
+        "rated": rated,
+        "form": form,
+        "conflict": conflict,
+        "starts": criteria.CERTAINTY_STARTS,
+        "sources": [criteria.RATING_SOURCE, criteria.GRADE_SOURCE],
+        "is_adviser": advises_adopter(request.user, review.intervention),
+    }
+    return page_of_form(request, "outcome", context, form, status)
+
+
+@login_required
+@require_POST
+def drop_outcome(request, pk, number):
+    review = mine(request, pk)
+    rated = get_object_or_404(review.outcomes.select_related("review"), pk=number)
+    return deed(request, review, "Taken out.", remove_outcome, rated, request.user)
+
+
+# --- states
+
+
+@login_required
+@require_POST
+def publish(request, pk):
+    review = mine(request, pk)
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Read it once more before you publish it.")
+        return redirect("policies:review", pk)
+    return deed(
+        request,
+        review,
+        "Published. Everyone of the library reads it at this address from now on.",
+        publish_review,
+        review,
+        request.user,
+        version=form.cleaned_data["version"],
+    )
+
+
+@login_required
+def next_edition(request, pk):
+    """Begin the edition after a published one."""
+    review = reading(request, pk)
+    require_researcher(request.user)
+    form = DeclarationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = begin_edition(review, request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.complain(error)
+        else:
+            messages.success(request, "The draft holds all of the edition before. Say what changed, and why.")
+            return redirect("policies:review-edit", draft.pk)
+    context = {"review": review, "form": form, "title": "Begin the next edition", "button": "Declare and begin"}
+    context["lead"] = "It starts with all that this edition says. This one stays in force until the next is published."
+    return page_of_form(request, "form", context, form)
+
+
+@login_required
+@require_POST
+def discard(request, pk):
+    review = mine(request, pk)
+    slug = review.intervention.slug
+    try:
+        discard_review(review, request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("policies:review", pk)
+    messages.success(request, "The draft is gone.")
+    return redirect("policies:intervention", slug)
+
+
+# --- what the pages share
+
+
+def reading(request, pk):
+    """The review, for whoever may read it."""
+    Intervention.objects.open_to(request.user)
+    reviews = EvidenceReview.objects.visible_to(request.user).select_related("intervention", "supersedes", "next_edition")
+    return get_object_or_404(reviews, pk=pk)
+
+
+def mine(request, pk):
+    """The review, for one of its authors: others who read it may not change it, to anybody else it is not there."""
+    Intervention.objects.open_to(request.user)
+    require_researcher(request.user)
+    review = reading(request, pk)
+    if not review.authors.filter(person=request.user).exists():
+        raise PermissionDenied
+    return review
+
+
+def page_of_form(request, name, context, form, status=200):
+    return render(request, f"{PAGES}/{name}.html", context, status=422 if form.errors else status)
+
+
+def done(request, form, review, words, verb, *args, **told):
+    """Do it and go back to the review; None where the verb refused, which the form then says."""
+    try:
+        verb(*args, **told)
+    except ValidationError as error:
+        form.complain(error)
+    except Conflict:
+        form.add_error(None, "Somebody else changed this meanwhile. Look at it again.")
+    else:
+        messages.success(request, words)
+        return redirect("policies:review", review.pk)
+
+
+def deed(request, review, words, verb, *args, **told):
+    """A button without a form: do it, or say on the page why not."""
+    try:
+        verb(*args, **told)
+    except ValidationError as error:
+        for message in error.messages:
+            messages.error(request, message)
+    except Conflict:
+        messages.error(request, "Somebody else changed this meanwhile. Look at it again.")
+    else:
+        messages.success(request, words)
+    return redirect("policies:review", review.pk)
+
+
+def stand_on(form, version):
+    """Let what was typed stand on the newer `version`: saving once more is done knowing both."""
+    form.data = form.data.copy()
+    form.data["version"] = version
+
+
+def sheet(review, person):
+    """Template context of a review’s page."""
+    studies = ReviewStudy.objects.select_related("study", "outcome").order_by("position", "pk")
+    outcomes = list(review.outcomes.prefetch_related(Prefetch("studies", studies)))
+    authors = list(review.authors.select_related("person", "term"))
+    own = next((author for author in authors if author.person_id == person.pk), None)
+    rows = list(review.studies.select_related("study", "outcome"))
+    is_draft = review.status == EvidenceReview.Status.DRAFT
+    may_edit = bool(own and own.declared_at and is_draft and researching_term(person))
+    return {
+        "review": review,
+        "intervention": review.intervention,
+        "authors": authors,
+        "own": own,
+        "may_edit": may_edit,
+        "must_declare": bool(own and is_draft and own.declared_at is None),
+        "outcomes": [{"rated": each, "domains": domains_of(each), "studies": each.studies.all()} for each in outcomes],
+        "rows": [{"row": row, "score": score_words(row)} for row in rows],
+        "loose": [row for row in rows if row.outcome_id is None],
+        "lacks": missing_in(review) if may_edit else [],
+        "editions": editions_of(review, person),
+        "criteria": criteria,
+        "may_follow": review.status == EvidenceReview.Status.PUBLISHED
+        and researching_term(person) is not None
+        and not hasattr(review, "next_edition"),
+        "is_adviser": may_edit and advises_adopter(person, review.intervention),
+        "address": f"{settings.SITE_URL}{reverse('policies:review', args=[review.pk])}",
+    }
+
+
+def domains_of(outcome):
+    concerns = dict(criteria.CONCERNS)
+    for domain in criteria.DOMAINS:
+        told = outcome.reasons.get(domain.key, {})
+        yield {
+            "name": domain.name,
+            "concern": concerns.get(told.get("concern"), "Not set"),
+            "reason": told.get("reason") or "not set",
+        }
+
+
+def score_words(row):
+    names = {level: name for level, name, _ in criteria.DESIGN_LEVELS}
+    scores = {**dict(criteria.SCORES), criteria.NOT_REPORTED: "Not reported"}
+    if row.design_level is None:
+        design = "A meta-analysis: the scale is for single studies" if row.study.is_meta_analysis else "not scored"
+    else:
+        design = names[row.design_level]
+    items = [(item.name, scores.get(row.rigour.get(item.key), "not scored")) for item in criteria.RIGOUR_ITEMS]
+    given = [score for score in row.rigour.values() if score != criteria.NOT_REPORTED]
+    if not row.rigour:
+        short = "not scored yet"
+    elif given:
+        short = f"{sum(given)} of {3 * len(given)} points on {len(given)} of {len(items)} items"
+    else:
+        short = "no item reported"
+    return {"design": design, "items": items, "short": short}
+
+
+def editions_of(review, person):
+    """Every edition of this review that `person` may read, the first one first; none where there is only this one."""
+    seen = EvidenceReview.objects.visible_to(person).filter(intervention=review.intervention_id)
+    by_key = {each.pk: each for each in seen}
+    following = {each.supersedes_id: each for each in by_key.values() if each.supersedes_id}
+    chain = [review]
+    while before := by_key.get(chain[0].supersedes_id):
+        chain.insert(0, before)
+    while after := following.get(chain[-1].pk):
+        chain.append(after)
+    return chain if len(chain) > 1 else []
