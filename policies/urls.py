@@ -11,6 +11,7 @@ from .views import (
     hand_overs,
     indicators,
     interventions,
+    readings,
     tracker_actions,
     trackers,
 )
@@ -36,6 +37,11 @@ urlpatterns = [
     path(
         "library/reviews/<uuid:pk>/outcomes/<int:number>/remove/", evidence_reviews.drop_outcome, name="review-outcome-remove"
     ),
+    path("library/reviews/<uuid:pk>/submit/", evidence_reviews.submit, name="review-submit"),
+    path("library/reviews/<uuid:pk>/return/", evidence_reviews.send_back, name="review-return"),
+    path("library/reviews/<uuid:pk>/readings/", readings.create, name="readings"),
+    path("library/reviews/<uuid:pk>/readings/<uuid:reading_pk>/", readings.detail, name="reading"),
+    path("library/reviews/<uuid:pk>/readings/<uuid:reading_pk>/give-back/", readings.give_back, name="reading-give-back"),
     path("library/reviews/<uuid:pk>/publish/", evidence_reviews.publish, name="review-publish"),
     path("library/reviews/<uuid:pk>/next/", evidence_reviews.next_edition, name="review-next"),
     path("library/reviews/<uuid:pk>/discard/", evidence_reviews.discard, name="review-discard"),

@@ -18,13 +18,15 @@ from cohorts.actions.seats import create_seat
 from cohorts.models.audit import AuditEntryQuerySet
 from policies.actions.briefs import draft_brief
 from policies.actions.check_ins import open_check_in, submit_answer
+from policies.actions.editions import submit_review
 from policies.actions.indicators import add_indicator, enter_observation, release_observation
 from policies.actions.tracker_actions import add_action
 from policies.actions.trackers import open_tracker, share_tracker
-from policies.models import Intervention, Observation
+from policies.models import Intervention, Observation, Study
 from policies.models.indicators import ObservationQuerySet
 from policies.models.trackers import ActionQuerySet, TrackerQuerySet
 from tests.cast import come_in, day_here
+from tests.policies.reviewing import begin, make_whole
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.sign_offs import propose
 from workspaces.actions.topics import open_topic, post_message
@@ -59,7 +61,6 @@ NOT_YET = {  # what the platform cannot do yet
     *("policy_document.edit_joint_or_own", "policy_document.edit_other_office_own"),
     *("check_in.share_answer_with_cohort", "item.mark_should_not_be_here", "brief.sign", "brief.view_released_shared"),
     *("records.export_city", "records.legal_hold", "intervention.edit"),
-    *("evidence_review.second_read_own", "evidence_review.second_read_other"),
     *("resource.edit", "newsletter.send"),
     "check_in.answer_other_office",  # there is no way to say for which office one answers: it is one's own
 }
@@ -264,6 +265,25 @@ def write_review(world, me, who):
     return me.post("/api/v1/evidence-reviews/", body)
 
 
+def second_read(world, me, author):
+    """A whole review by `author` is in review: read it."""
+    intervention = Intervention.objects.get(slug="street-lighting")
+    Study.objects.create(intervention=intervention, position=0, title="Lamps", outcome="crime", direction="favourable")
+    review = make_whole(begin(author, intervention), author)
+    submit_review(review, author, version=review.version)
+    rating = {"outcome": "failure to appear", "rating": "promising", "direction": "null", "certainty": "low", "reason": "So."}
+    return me.post(f"/api/v1/evidence-reviews/{review.pk}/readings/", {"conflicts_of_interest": "none", "ratings": [rating]})
+
+
+def read_own(world, me, who):
+    """Their own, where they could have written one; others try one that a researcher wrote."""
+    return second_read(world, me, me.person if who in ("nora", "omar") else world.cast.nora)
+
+
+def read_other(world, me, who):
+    return second_read(world, me, world.cast.omar if who == "nora" else world.cast.nora)
+
+
 def hand_over_page(world, me, who):
     seat = create_seat("staff", "Adviser", office=world.office_of(who))
     return me.get(reverse("policies:seat-hand-over", args=[seat.pk]))
@@ -361,6 +381,8 @@ DEEDS = {
     "signed_copy.view_own": own_copy,
     "seat.hand_over_own_office": hand_over_page,
     "evidence_review.write": write_review,
+    "evidence_review.second_read_own": read_own,
+    "evidence_review.second_read_other": read_other,
     "library.view": lambda world, me, who: me.get("/api/v1/interventions/street-lighting/"),
 }
 

@@ -29,8 +29,9 @@ from cohorts.models import AuditEntry, City, OfficeRules, holdings_of
 from mpi.api import router
 from policies.actions.briefs import draft_brief
 from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
-from policies.actions.evidence_reviews import publish_review
+from policies.actions.editions import publish_review, submit_review
 from policies.actions.indicators import add_indicator, enter_observation
+from policies.actions.readings import submit_reading, take_reading
 from policies.actions.tracker_actions import add_action
 from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
@@ -458,24 +459,37 @@ def build(cast):
     reviews = [
         ("published", begin(cast.nora, intervention, title="On cinquefoil"), LIBRARY, 403),
         ("draft", begin(cast.nora, intervention, title="On lungwort"), {"nora"}, None),
+        ("in review", begin(cast.nora, intervention, title="On meadowsweet"), {"nora", "omar"}, None),
     ]
     for state, review, readers, refusal in reviews:
         at = {"page": ("policies:review", review.pk), "api": ("evidencereview-detail", review.pk), "refusal": refusal}
         if state == "published":
             review = make_whole(review, cast.nora)
             publish_review(review, cast.nora, version=review.version)
-        else:
+        elif state == "draft":
             make_whole(review, cast.nora)
+        else:
+            review = make_whole(review, cast.nora)
+            submit_review(review, cast.nora, version=review.version)
+            rating = {"rating": "effective", "direction": "null", "certainty": "low", "reason": "Because of samphire."}
+            reading = take_reading(review, cast.omar)
+            told = {"conflicts_of_interest": "none", "ratings": {"failure to appear": rating}}
+            submit_reading(reading, cast.omar, **told, remarks="It is for samphire.")
+            at_own = {"page": ("policies:reading", review.pk, reading.pk), "refusal": None, "is_in_api": False}
+            row("second reading, the other not in yet", reading, {"omar"}, "samphire", **at_own)
+            ask("policies:reading-give-back", review.pk, reading.pk)
         row(f"evidence review, {state}", review, readers, review.title.split()[-1], **at)
         for name in ("edit", "declaration", "author-new", "study-new", "library-studies", "outcome-new"):
             ask(f"policies:review-{name}", review.pk)
-        for name in ("publish", "next", "discard"):
+        for name in ("publish", "next", "discard", "submit", "return"):
             ask(f"policies:review-{name}", review.pk)
+        ask("policies:readings", review.pk)
+        for name in ("submit", "return", "readings", "publish"):
+            ask(f"evidencereview-{name}", review.pk)
         for name in ("study", "study-edit", "study-remove"):
             ask(f"policies:review-{name}", review.pk, review.studies.first().pk)
         for name in ("outcome", "outcome-remove"):
             ask(f"policies:review-{name}", review.pk, review.outcomes.get().pk)
-        ask("evidencereview-publish", review.pk)
     row("workspace of a city", cast.alder, WORKSPACE, page=("workspaces:detail", slug), api=("workspace-detail", slug))
     row(
         "workspace of a cohort",

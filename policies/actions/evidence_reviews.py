@@ -7,9 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from cohorts.actions.audit import record_act
 from cohorts.models import Conflict
-from workspaces.search.index import index
 
 from ..criteria import DOMAIN_KEYS, DOMAINS
 from ..models import (
@@ -358,60 +356,6 @@ def check_whole(review):
 
 
 @transaction.atomic
-def publish_review(review, person, *, version):
-    """Publish it as the next edition, which then stays as it is; the edition before is superseded.
-
-    Raises Conflict when somebody changed it since `version`, ValidationError with what it lacks."""
-    review, author = as_author(review, person)
-    if review.version != version:
-        raise Conflict(review)
-    check_whole(review)
-    before = review.supersedes
-    now = timezone.now()
-    review.status, review.edition, review.published_at = Status.PUBLISHED, (before.edition if before else 0) + 1, now
-    review.version += 1
-    review.full_clean()
-    review.save()
-    if before:
-        EvidenceReview.objects.filter(pk=before.pk).update(status=Status.SUPERSEDED, superseded_at=now)
-        index("evidence_review", before.pk)
-    index("intervention", review.intervention_id)
-    tell_of(review, author, "review.published")
-    return review
-
-
-@transaction.atomic
-def begin_edition(review, person, *, conflicts_of_interest):
-    """The draft of the next edition: the question, studies, scores and ratings of this one, for `person` to change.
-
-    Any researcher may; who wrote the last edition is named there. Raises ValidationError where a next one is begun already."""
-    term = require_researcher(person)
-    review = EvidenceReview.objects.select_for_update(no_key=True).get(pk=review.pk)
-    if review.status != Status.PUBLISHED:
-        raise ValidationError("Only the published edition is followed by another.")
-    if EvidenceReview.objects.filter(supersedes=review).exists():
-        raise ValidationError("The next edition is begun already.")
-    parts = {field: getattr(review, field) for field in FIELDS if field not in ("what_changed", "why_changed")}
-    draft = EvidenceReview(intervention_id=review.intervention_id, supersedes=review, opened_by=person, **parts)
-    draft.full_clean()
-    draft.save()
-    author = ReviewAuthor(review=draft, person=person, term=term)
-    put_declaration(author, conflicts_of_interest)
-    author.full_clean()
-    author.save()
-    copies = {}
-    for outcome in review.outcomes.all():
-        fields = {field: getattr(outcome, field) for field in OUTCOME_FIELDS}
-        copies[outcome.pk] = ReviewOutcome.objects.create(review=draft, position=outcome.position, **fields)
-    for row in review.studies.all():
-        scores = {field: getattr(row, field) for field in SCORE_FIELDS if field != "outcome"}
-        ReviewStudy.objects.create(
-            review=draft, study_id=row.study_id, outcome=copies.get(row.outcome_id), position=row.position, **scores
-        )
-    return draft
-
-
-@transaction.atomic
 def discard_review(review, person):
     """Throw a draft away that was never published, with the studies entered for it alone."""
     review, _ = as_author(review, person)
@@ -420,14 +364,3 @@ def discard_review(review, person):
     for study in studies:
         study.delete()
     review.delete()
-
-
-def tell_of(review, author, act):
-    """In the trail of the author's cohort, whose facilitators read it."""
-    record_act(
-        act,
-        author.term.seat.cohort,
-        by=author.person,
-        term=author.term,
-        subject=("evidence_review", review.pk, str(review)),
-    )

@@ -17,6 +17,7 @@ from .interventions import (
     PlaybookStep,
     Study,
 )
+from .readings import Reading
 from .trackers import Action, Decider, Health, Stage, StageMove, Tracker, TrackerShare
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "PlaybookStep",
     "PublishedFigure",
     "PublishedSeries",
+    "Reading",
     "ReviewAuthor",
     "ReviewOutcome",
     "ReviewStudy",

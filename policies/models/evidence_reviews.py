@@ -32,9 +32,13 @@ def advises_adopter(person, intervention):
 
 class EvidenceReviewQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """What was published, by everyone of the library; one in review by researchers; a draft by its authors."""
+        """What was published, by everyone of the library; one in review by researchers; a draft by its authors, and by who read
+        it before."""
+        from .readings import Reading  # noqa: PLC0415 (readings refer to reviews)
+
         is_author = Exists(ReviewAuthor.objects.filter(review=OuterRef("pk"), person=person.pk))
-        seen = Q(status__in=EvidenceReview.PUBLIC) | Q(is_author)
+        is_reader = Exists(Reading.objects.filter(review=OuterRef("pk"), reader=person.pk))
+        seen = Q(status__in=EvidenceReview.PUBLIC) | Q(is_author) | Q(is_reader)
         if researching_term(person):
             seen |= Q(status=EvidenceReview.Status.IN_REVIEW)
         return self.filter(opens_library(person), seen)
@@ -71,6 +75,9 @@ class EvidenceReview(Versioned):
     )
     what_changed = LimitedTextField(blank=True, max_length=WORDS)
     why_changed = LimitedTextField(blank=True, max_length=WORDS)
+    round = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often it went into review.")
+    returned_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", editable=False)
+    return_reason = LimitedTextField(blank=True, max_length=WORDS, editable=False)
     is_second_read = models.BooleanField(default=False, editable=False)
     opened_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST
 from cohorts.models import Conflict
 
 from .. import criteria
+from ..actions.editions import begin_edition, publish_review, return_review, submit_review
 from ..actions.evidence_reviews import (
     STUDY_FIELDS,
     add_author,
     add_study,
-    begin_edition,
     declare_conflicts,
     discard_review,
     edit_outcome,
@@ -24,7 +24,6 @@ from ..actions.evidence_reviews import (
     edit_study,
     missing_in,
     open_review,
-    publish_review,
     rate_outcome,
     remove_outcome,
     remove_study,
@@ -43,9 +42,10 @@ from ..forms.evidence_reviews import (
     StudyForm,
     TakeForm,
 )
+from ..forms.readings import ReturnForm
 from ..models import EvidenceReview, Intervention, ReviewStudy, advises_adopter, researching_term
-
-PAGES = "policies/evidence_reviews"
+from .readings import readers_of
+from .reviewing import PAGES, deed, done, own_review, page_of_form, review_or_404, stand_on
 
 
 @login_required
@@ -93,13 +93,13 @@ def create(request, slug):
 
 @login_required
 def detail(request, pk):
-    review = reading(request, pk)
+    review = review_or_404(request, pk)
     return render(request, f"{PAGES}/detail.html", sheet(review, request.user))
 
 
 @login_required
 def update(request, pk):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     form = ReviewForm(request.POST or None, instance=review)
     differences, status = None, 200
     if request.method == "POST" and form.is_valid():
@@ -112,14 +112,20 @@ def update(request, pk):
         else:
             messages.success(request, "Saved.")
             return redirect("policies:review", pk)
-    context = {"review": mine(request, pk), "form": form, "title": "The question", "button": "Save", "differences": differences}
+    context = {
+        "review": own_review(request, pk),
+        "form": form,
+        "title": "The question",
+        "button": "Save",
+        "differences": differences,
+    }
     return page_of_form(request, "form", context, form, status)
 
 
 @login_required
 def declare(request, pk):
     """One's own conflicts of interest; a new author comes here first."""
-    review = mine(request, pk)
+    review = own_review(request, pk)
     own = review.authors.get(person=request.user)
     form = DeclarationForm(request.POST or None, initial={"conflicts_of_interest": own.conflicts_of_interest})
     if request.method == "POST" and form.is_valid():
@@ -135,7 +141,7 @@ def context_of_declaration(review, form):
 
 @login_required
 def invite_author(request, pk):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     form = AuthorForm(request.POST or None, review=review)
     context = {"review": review, "form": form, "title": "Somebody to write along", "button": "Add them"}
     context["lead"] = "They declare their own conflicts of interest before they can change anything."
@@ -152,7 +158,7 @@ def invite_author(request, pk):
 
 @login_required
 def new_study(request, pk):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     form = StudyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -170,7 +176,7 @@ def new_study(request, pk):
 @login_required
 def library_studies(request, pk):
     """Take studies that the library has already."""
-    review = mine(request, pk)
+    review = own_review(request, pk)
     form = TakeForm(request.POST or None, review=review)
     if request.method == "POST" and form.is_valid():
         told = "The studies are in. Score each of them next."
@@ -184,7 +190,7 @@ def library_studies(request, pk):
 @login_required
 def study(request, pk, number):
     """Score a study, with what it says beside."""
-    review = mine(request, pk)
+    review = own_review(request, pk)
     row = get_object_or_404(review.studies.select_related("study", "review"), pk=number)
     form = ScoreForm(request.POST or None, instance=row)
     status, conflict = 200, None
@@ -213,7 +219,7 @@ def study(request, pk, number):
 @login_required
 def correct_study(request, pk, number):
     """Put right what is said of a study that was entered for this draft."""
-    review = mine(request, pk)
+    review = own_review(request, pk)
     row = get_object_or_404(review.studies.select_related("study", "review"), pk=number, study__entered_for=review)
     form = CorrectionForm(request.POST or None, instance=row.study, version=row.version)
     if request.method == "POST" and form.is_valid():
@@ -227,7 +233,7 @@ def correct_study(request, pk, number):
 @login_required
 @require_POST
 def drop_study(request, pk, number):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     row = get_object_or_404(review.studies.select_related("review"), pk=number)
     return deed(request, review, "Taken out.", remove_study, row, request.user)
 
@@ -237,13 +243,13 @@ def drop_study(request, pk, number):
 
 @login_required
 def new_outcome(request, pk):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     return outcome_page(request, review, None)
 
 
 @login_required
 def outcome(request, pk, number):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     return outcome_page(request, review, get_object_or_404(review.outcomes.select_related("review"), pk=number))
 
 
@@ -279,7 +285,7 @@ def outcome_page(request, review, rated):
 @login_required
 @require_POST
 def drop_outcome(request, pk, number):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     rated = get_object_or_404(review.outcomes.select_related("review"), pk=number)
     return deed(request, review, "Taken out.", remove_outcome, rated, request.user)
 
@@ -290,7 +296,7 @@ def drop_outcome(request, pk, number):
 @login_required
 @require_POST
 def publish(request, pk):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     form = PublishForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Read it once more before you publish it.")
@@ -307,9 +313,46 @@ def publish(request, pk):
 
 
 @login_required
+@require_POST
+def submit(request, pk):
+    review = own_review(request, pk)
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Read it once more before you give it to its readers.")
+        return redirect("policies:review", pk)
+    told = "It is in review. Researchers who neither wrote it nor advise a city that adopted it can read it now."
+    return deed(request, review, told, submit_review, review, request.user, version=form.cleaned_data["version"])
+
+
+@login_required
+def send_back(request, pk):
+    """Back to a draft: taken back by an author, or returned by a reader with a reason."""
+    review = review_or_404(request, pk)
+    require_researcher(request.user)
+    is_author = review.authors.filter(person=request.user).exists()
+    if not (is_author or review.readings.filter(reader=request.user, round=review.round).submitted().exists()):
+        raise PermissionDenied
+    form = ReturnForm(request.POST or None, initial={"version": review.version})
+    form.fields["reason"].required = not is_author
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and (
+            answer := done(
+                request, form, review, "It is a draft again.", return_review, review, request.user, **form.cleaned_data
+            )
+        )
+    ):
+        return answer
+    context = {"review": review, "form": form, "title": "Take it back" if is_author else "Return it to its authors"}
+    context |= {"button": context["title"], "lead": "It becomes a draft again. The next round is read afresh."}
+    return page_of_form(request, "form", context, form)
+
+
+@login_required
 def next_edition(request, pk):
     """Begin the edition after a published one."""
-    review = reading(request, pk)
+    review = review_or_404(request, pk)
     require_researcher(request.user)
     form = DeclarationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -328,7 +371,7 @@ def next_edition(request, pk):
 @login_required
 @require_POST
 def discard(request, pk):
-    review = mine(request, pk)
+    review = own_review(request, pk)
     slug = review.intervention.slug
     try:
         discard_review(review, request.user)
@@ -337,63 +380,6 @@ def discard(request, pk):
         return redirect("policies:review", pk)
     messages.success(request, "The draft is gone.")
     return redirect("policies:intervention", slug)
-
-
-# --- what the pages share
-
-
-def reading(request, pk):
-    """The review, for whoever may read it."""
-    Intervention.objects.open_to(request.user)
-    reviews = EvidenceReview.objects.visible_to(request.user).select_related("intervention", "supersedes", "next_edition")
-    return get_object_or_404(reviews, pk=pk)
-
-
-def mine(request, pk):
-    """The review, for one of its authors: others who read it may not change it, to anybody else it is not there."""
-    Intervention.objects.open_to(request.user)
-    require_researcher(request.user)
-    review = reading(request, pk)
-    if not review.authors.filter(person=request.user).exists():
-        raise PermissionDenied
-    return review
-
-
-def page_of_form(request, name, context, form, status=200):
-    return render(request, f"{PAGES}/{name}.html", context, status=422 if form.errors else status)
-
-
-def done(request, form, review, words, verb, *args, **told):
-    """Do it and go back to the review; None where the verb refused, which the form then says."""
-    try:
-        verb(*args, **told)
-    except ValidationError as error:
-        form.complain(error)
-    except Conflict:
-        form.add_error(None, "Somebody else changed this meanwhile. Look at it again.")
-    else:
-        messages.success(request, words)
-        return redirect("policies:review", review.pk)
-
-
-def deed(request, review, words, verb, *args, **told):
-    """A button without a form: do it, or say on the page why not."""
-    try:
-        verb(*args, **told)
-    except ValidationError as error:
-        for message in error.messages:
-            messages.error(request, message)
-    except Conflict:
-        messages.error(request, "Somebody else changed this meanwhile. Look at it again.")
-    else:
-        messages.success(request, words)
-    return redirect("policies:review", review.pk)
-
-
-def stand_on(form, version):
-    """Let what was typed stand on the newer `version`: saving once more is done knowing both."""
-    form.data = form.data.copy()
-    form.data["version"] = version
 
 
 def sheet(review, person):
@@ -422,6 +408,8 @@ def sheet(review, person):
         and researching_term(person) is not None
         and not hasattr(review, "next_edition"),
         "is_adviser": may_edit and advises_adopter(person, review.intervention),
+        "may_return": bool(own) and review.status == EvidenceReview.Status.IN_REVIEW,
+        **readers_of(review, person),
         "address": f"{settings.SITE_URL}{reverse('policies:review', args=[review.pk])}",
     }
 

@@ -1,13 +1,12 @@
 """An intervention with studies in the library, and reviews of it in every state. Everything in it is invented."""
 
+from policies.actions.editions import begin_edition, publish_review
 from policies.actions.evidence_reviews import (
-    begin_edition,
     edit_outcome,
     edit_review,
     edit_study,
     missing_in,
     open_review,
-    publish_review,
     rate_outcome,
     take_studies,
 )

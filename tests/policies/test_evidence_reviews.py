@@ -6,10 +6,10 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from cohorts.models import AuditEntry, Conflict
+from policies.actions.editions import begin_edition, publish_review
 from policies.actions.evidence_reviews import (
     add_author,
     add_study,
-    begin_edition,
     declare_conflicts,
     discard_review,
     edit_outcome,
@@ -17,7 +17,6 @@ from policies.actions.evidence_reviews import (
     edit_study,
     missing_in,
     open_review,
-    publish_review,
     rate_outcome,
     remove_study,
     take_studies,
