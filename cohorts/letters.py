@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .calendars import when
-from .models import Invitation, Person, Term
+from .models import Enrolment, Invitation, Person, Term
 from .permissions import Role
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ def confirmation_letter(invitation, token):
         f"Please confirm who leads {invitation.office}",
         f"{invitation.accepted_by.name} ({invitation.email}) accepted the invitation to {invitation.office}, "
         f"as {invitation.title}. You receive this because your office publishes this address.",
+        *why_handed_over(invitation),
         f"Say here whether that is right:\n{address('cohorts:confirmation', token)}",
         f"Without an answer it takes effect on {moment(invitation.takes_effect_at, invitation.office.timezone)}.",
     )
@@ -86,11 +87,20 @@ def notice_letters(invitation):
     for person in concerned(invitation):
         yield letter(
             person.email,
-            f"A first principal for {invitation.office}",
+            f"{'Somebody new to lead' if invitation.is_hand_over else 'A first principal for'} {invitation.office}",
             f"{invitation.accepted_by.name} ({invitation.email}), invited by {invitation.invited_by.name}, accepted the "
             f"invitation to {invitation.office}, as {invitation.title}.",
+            *why_handed_over(invitation),
             f"It takes effect on {when}, or sooner when the office’s published contact confirms it.",
             "If you think this is wrong, tell your cohort’s facilitators before then: they can stop it.",
+        )
+
+
+def why_handed_over(invitation):
+    if invitation.is_hand_over:
+        yield (
+            f"Nobody is left in {invitation.office} who could hand over its seats. {invitation.invited_by.name}, an "
+            f"administrator, started the hand-over. The reason given: “{invitation.reason}”"
         )
 
 
@@ -104,13 +114,31 @@ def refusal_letter(invitation):
 
 
 def concerned(invitation):
-    """Holders of seats in the two offices of the pair, and the cohort's facilitators; not the one it is about."""
-    pairs = invitation.cohort.enrolments.current().of_office(invitation.office)
-    offices = [office for pair in pairs.select_related("mayor_office", "prosecutor_office") for office in pair.offices]
+    """Holders of seats in the two offices of each pair that the office is in, and the facilitators of its cohorts; not the one
+    it is about."""
+    pairs = Enrolment.objects.current().of_office(invitation.office).select_related("mayor_office", "prosecutor_office")
+    offices = [office for pair in pairs for office in pair.offices]
     terms = Term.objects.current()
-    held = terms.filter(seat__office__in=offices) | terms.filter(seat__cohort=invitation.cohort, seat__role=Role.FACILITATOR)
+    held = terms.filter(seat__office__in=offices) | terms.filter(
+        seat__cohort__in=[pair.cohort_id for pair in pairs], seat__role=Role.FACILITATOR
+    )
     people = Person.objects.filter(is_active=True, pk__in=held.values("person")).exclude(pk=invitation.accepted_by_id)
     return people.order_by("email")
+
+
+def contact_letters(office, before, by):
+    """To the former published contact and to everyone who holds a seat in the office: it is another one now."""
+    held = Person.objects.filter(is_active=True, terms__in=Term.objects.current().filter(seat__office=office))
+    addresses = {before, *held.values_list("email", flat=True)} - {"", office.contact_email}
+    for each in sorted(addresses):
+        yield letter(
+            each,
+            f"The published contact of {office} was changed",
+            f"{by.name}, an administrator of the platform, changed the published contact of {office} from "
+            f"{before or 'none'} to {office.contact_email or 'none'}. It is asked whether all is right when somebody is to "
+            "lead the office for the first time.",
+            "If you think this is wrong, tell your cohort’s facilitators.",
+        )
 
 
 def factor_letter(person, by, reason):

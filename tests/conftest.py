@@ -36,3 +36,16 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+@pytest.fixture
+def sent(django_capture_on_commit_callbacks, mailoutbox):
+    """`sent(verb, …)`: what the verb returned and the letters that left after it."""
+
+    def sent(verb, *args, **kwargs):
+        before = len(mailoutbox)
+        with django_capture_on_commit_callbacks(execute=True):
+            made = verb(*args, **kwargs)
+        return made, mailoutbox[before:]
+
+    return sent

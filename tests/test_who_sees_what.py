@@ -433,8 +433,10 @@ def build(cast):
     read = end_reading(begin_reading(cast.alder.enrolment, cast.ivy, reason="Ada asks about her figures."), cast.ivy)
     row("administrative reading", read, WORKSPACE | {"ivy"})
     ask("cohorts:reading-end", read.pk)
-    for name in ("administration", "accounts", "administration-cohorts", "administration-cohort-new"):
+    for name in ("administration", "accounts", "administration-offices", "administration-cohorts", "administration-cohort-new"):
         ask(f"cohorts:{name}")
+    for name in ("administration-office", "administration-hand-over"):
+        ask(f"cohorts:{name}", mayors.pk)
     ask("cohorts:account", cast.ada.pk)
     ask("cohorts:account-step", cast.ada.pk, "sessions")
     ask("cohorts:administration-cohort", "first")

@@ -98,6 +98,11 @@ def rings_of_account(person):
     return [*rings_of_person(person), PLATFORM]
 
 
+def rings_of_office(office):
+    """Who reads what is known of an office: the pairs it is in, else the office alone."""
+    return list(Enrolment.objects.current().of_office(office)) or [office]
+
+
 def rings_of_seat(seat):
     """Who reads that a seat changes hands: the pairs it opens, its cohort, and the office where it opens no pair."""
     opened = EnrolmentGrant.objects.filter(group=seat.group_id)

@@ -3,8 +3,8 @@
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from ..models import Enrolment, Office, holdings_of
-from .audit import record_act
+from ..models import Office, holdings_of
+from .audit import record_act, rings_of_office
 
 
 @transaction.atomic
@@ -22,7 +22,7 @@ def set_next_election(office, person, on):
         return office
     office.next_election_on = on
     office.save(update_fields=["next_election_on"])
-    rings = list(Enrolment.objects.current().of_office(office)) or [office]
     subject = ("office", office.pk, office.name)
-    record_act("election.set" if on else "election.cleared", *rings, by=person, term=term, subject=subject, on=on and str(on))
+    act = "election.set" if on else "election.cleared"
+    record_act(act, *rings_of_office(office), by=person, term=term, subject=subject, on=on and str(on))
     return office

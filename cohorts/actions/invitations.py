@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import letters
-from ..models import Cohort, Convening, Enrolment, Invitation, Office, Person, Term
+from ..models import AuditEntry, Cohort, Convening, Enrolment, Invitation, Office, Person, Term
 from ..permissions import INVITED_BY_COHORT, INVITED_BY_OFFICE, SIGNING_ROLES, Role
 from .audit import record_act
 from .cohorts import check_contact
@@ -30,8 +30,9 @@ def invite(by, *, email, office=None, cohort=None, **told):
     return invitation
 
 
-def prepare(by, *, email, office=None, cohort=None, seat=None, role=None, title="", term_days=None, contact=""):
-    """The invitation and its token, unsent; within the caller's transaction."""
+def prepare(by, *, email, office=None, cohort=None, seat=None, role=None, title="", term_days=None, contact="", reason=""):
+    """The invitation and its token, unsent; within the caller's transaction. `reason`: of the hand-over of an office that has
+    nobody left."""
     require_inviter(by, office, cohort)
     email = email.strip().lower()
     if email == by.email.lower():
@@ -42,7 +43,7 @@ def prepare(by, *, email, office=None, cohort=None, seat=None, role=None, title=
         office = Office.objects.select_for_update(no_key=True).get(pk=office.pk)
     role = seat.role if seat else role
     if office and cohort:
-        role, seat = Role.PRINCIPAL, first_principal_seat(office, cohort)
+        role, seat = Role.PRINCIPAL, first_principal_seat(office, cohort, is_hand_over=bool(reason))
         if open_one := Invitation.objects.open().filter(office=office, role=Role.PRINCIPAL).first():
             raise ValidationError(f"{open_one.email} is invited to lead {office} already. Revoke that invitation first.")
         keep_contact(office, contact, cohort, others={email, by.email.lower()})
@@ -63,6 +64,7 @@ def prepare(by, *, email, office=None, cohort=None, seat=None, role=None, title=
         seat_name=seat.name if seat else title,
         title=title,
         term_days=term_days,
+        reason=reason,
         invited_by=by,
     )
     return invitation, keep(invitation)
@@ -139,7 +141,7 @@ def accept(invitation, person, *, title=""):
     token = invitation.ask_for_confirmation()
     invitation.save()
     mails = [(each, None) for each in letters.notice_letters(invitation)]
-    if office.contact_email not in ("", invitation.email, invitation.invited_by.email):
+    if confirms(office, invitation):
         mails.append((letters.confirmation_letter(invitation, token), None))
     letters.send(mails)
     return invitation
@@ -214,7 +216,8 @@ def take_seat(invitation):
     first = timezone.localdate(timezone=ZoneInfo(invitation.office.timezone if invitation.office_id else person.timezone))
     last = invitation.ends_on or (invitation.term_days and first + dt.timedelta(days=invitation.term_days - 1))
     invitation.seat = seat
-    invitation.term = fill_seat(seat, person, title=invitation.title, starts_on=first, ends_on=last)
+    begun_at = timezone.now() if invitation.is_hand_over else None  # its last holder may have gone earlier that day
+    invitation.term = fill_seat(seat, person, title=invitation.title, starts_on=first, ends_on=last, begun_at=begun_at)
     invitation.save()
 
 
@@ -255,16 +258,44 @@ def offices_without_principal(cohort):
     return Office.objects.in_cohort(cohort).exclude(pk__in=begun).exclude(pk__in=awaited)
 
 
-def first_principal_seat(office, cohort, besides=None):
+def first_principal_seat(office, cohort, besides=None, is_hand_over=False):
     """The principal's seat if the office has one, else None; ValidationError when the office adds its own people by now."""
     if not Enrolment.objects.current().of_office(office).filter(cohort=cohort).exists():
         raise ValidationError("This office is not in the cohort.")
-    if Term.objects.filter(seat__office=office, seat__role__in=SIGNING_ROLES).exists():
+    if is_hand_over or (besides and besides.is_hand_over):
+        check_nobody_leads(office)
+    elif Term.objects.filter(seat__office=office, seat__role__in=SIGNING_ROLES).exists():
         raise ValidationError(f"{office} has had its first principal. From then on only the office adds its people.")
     waiting = Invitation.objects.waiting().filter(office=office)
     if waiting.exclude(pk=besides and besides.pk).exists():
         raise ValidationError(f"Somebody accepted to lead {office} already, and waits for the confirmation.")
     return office.seats.filter(role=Role.PRINCIPAL).first()
+
+
+def check_nobody_leads(office):
+    """Raises ValidationError, saying who could hand over the office's seats themselves, or that it never had anybody."""
+    leading = Term.objects.filter(seat__office=office, seat__role__in=SIGNING_ROLES).select_related("person", "seat__office")
+    lasting = leading.lasting().order_by("begins_at")
+    held = next((term for term in lasting if term.is_current), None)
+    if held:
+        raise ValidationError(f"{held.person}, {held.title}, holds a seat that hands over the others. It is theirs to do.")
+    if coming := lasting.first():
+        raise ValidationError(f"{coming.person}, {coming.title}, takes the seat on {coming.starts_on:%B %-d, %Y}.")
+    if not leading.exists():
+        raise ValidationError(f"Nobody has led {office} yet: invite its first principal from its cohort’s page.")
+
+
+def confirms(office, invitation):
+    """Whether the office's published contact is asked: never whoever invites or is invited, nor an address that the
+    administrator who starts the hand-over gave themselves."""
+    if office.contact_email in ("", invitation.email, invitation.invited_by.email):
+        return False
+    return not (invitation.is_hand_over and gave_contact(office, invitation.invited_by))
+
+
+def gave_contact(office, person):
+    """Whether `person` ever said, as an administrator, what the office's published contact is."""
+    return AuditEntry.objects.filter(action="office.contact", subject_id=office.pk, actor=person).exists()
 
 
 def vacant_seats(office):
@@ -319,8 +350,9 @@ def keep_contact(office, contact, cohort, others):
     check_contact(contact, cohort, "contact", others)
     if contact and contact != office.contact_email:
         office.contact_email = contact
+        office.version += 1
         office.full_clean()
-        office.save(update_fields=["contact_email"])
+        office.save(update_fields=["contact_email", "version"])
 
 
 REASONS = {

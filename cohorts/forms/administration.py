@@ -2,7 +2,9 @@
 
 from django import forms
 
-from ..models import Cohort, Enrolment
+from ..actions.invitations import MOST_DAYS
+from ..calendars import ZONES
+from ..models import Cohort, Enrolment, Office
 from ..models.administrative_readings import LEAST_REASON
 from .verbs import Complaining
 from .versions import VersionedForm
@@ -53,6 +55,44 @@ class NewCohortForm(Complaining, forms.ModelForm):
 class CohortForm(VersionedForm):
     class Meta(NewCohortForm.Meta):
         pass
+
+
+class OfficeForm(VersionedForm):
+    timezone = forms.ChoiceField(label="Time zone", choices=ZONES, help_text="Terms begin and end by its days.")
+
+    class Meta:
+        model = Office
+        fields = ["name", "contact_email", "timezone"]
+        labels = {"name": "Name", "contact_email": "Published contact"}
+        help_texts = {
+            "contact_email": "The address that the office itself publishes. It is asked whether all is right when somebody "
+            "is to lead the office for the first time. The former one and the office’s people are told when you change it.",
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        zone = self.instance.timezone
+        if zone not in dict(ZONES):
+            self.fields["timezone"].choices = [*ZONES, (zone, zone)]
+
+
+class StartHandOverForm(ReasonForm):
+    email = forms.EmailField(
+        label="E-mail address of whoever leads the office now",
+        help_text="The invitation works for this address alone. Nobody invites themselves.",
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    title = forms.CharField(
+        label="Title", required=False, max_length=120, help_text="Printed beside the name. Left empty, it is the seat’s own."
+    )
+    term_days = forms.IntegerField(
+        label="Days of the term",
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text="How long the seat is held, from the first day. Left empty, until it is handed over.",
+    )
+    field_order = ["email", "title", "term_days", "reason"]
 
 
 class CitiesForm(Complaining, forms.Form):

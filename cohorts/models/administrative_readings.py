@@ -1,6 +1,7 @@
 """An administrator reads a city's workspace: for a written reason, for an hour, in sight of the city's people."""
 
 import datetime as dt
+import math
 import uuid
 
 from django.core.validators import MinLengthValidator
@@ -62,6 +63,11 @@ class AdministrativeReading(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("begins_at")), name="administrative_reading_ends_after_beginning")
         ]
         indexes = [models.Index(fields=["enrolment", "ends_at"])]
+
+    @property
+    def goes_in(self):
+        """Whole seconds until the hour is over."""
+        return max(0, math.ceil((self.ends_at - timezone.now()).total_seconds()))
 
     def __str__(self):
         return f"{self.person} reads {self.enrolment}"

@@ -39,6 +39,9 @@ class InvitationQuerySet(models.QuerySet):
         """Accepted by a first principal whose seat is not theirs yet."""
         return self.filter(accepted_at__isnull=False, revoked_at=None, term=None)
 
+    def of_first_principals(self):
+        return self.filter(office__isnull=False, cohort__isnull=False)
+
     def due(self):
         """Waiting, and the delay is over."""
         return self.waiting().filter(takes_effect_at__lte=timezone.now())
@@ -133,6 +136,11 @@ class Invitation(models.Model):
     @property
     def is_first_principal(self):
         return self.office_id is not None and self.cohort_id is not None
+
+    @property
+    def is_hand_over(self):
+        """Of an office that was led before and has nobody left: an administrator started it, for a written reason."""
+        return self.is_first_principal and bool(self.reason)
 
     @property
     def is_for_guest(self):

@@ -4,7 +4,7 @@ import uuid
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ..permissions import SIGNING_ROLES, Role
@@ -72,6 +72,39 @@ class OfficeQuerySet(models.QuerySet):
         """The offices of the pairs that are in the cohort now."""
         pairs = cohort.enrolments.current()
         return self.filter(Q(pk__in=pairs.values("mayor_office")) | Q(pk__in=pairs.values("prosecutor_office")))
+
+    def found_by(self, words):
+        """Those whose name, jurisdiction or city holds each of `words`."""
+        offices = self
+        for word in words.split():
+            of_city = City.objects.filter(name__icontains=word).values("offices")
+            offices = offices.filter(Q(name__icontains=word) | Q(jurisdiction__icontains=word) | Q(pk__in=of_city))
+        return offices
+
+    def with_state(self):
+        """Each with `is_enrolled`: in a cohort now; `is_led`: somebody holds, or by a day already set will hold, a seat
+        that signs for it; `was_led`: somebody ever did."""
+        from .cohorts import Enrolment  # noqa: PLC0415 (enrolments refer to offices)
+        from .seats import Term  # noqa: PLC0415 (seats refer to offices)
+
+        leading = {"seat__office": OuterRef("pk"), "seat__role__in": SIGNING_ROLES}
+        pair = Q(mayor_office=OuterRef("pk")) | Q(prosecutor_office=OuterRef("pk"))
+        return self.annotate(
+            is_enrolled=Exists(Enrolment.objects.current().filter(pair)),
+            is_led=Exists(Term.objects.lasting().filter(**leading)),
+            was_led=Exists(Term.objects.filter(**leading)),
+        )
+
+    def in_state(self, state):
+        """`enrolled`, `apart` (in no cohort now), `new` (enrolled, and nobody has led it yet), or `left`: enrolled, and nobody
+        is left who signs for it."""
+        told = {
+            "enrolled": Q(is_enrolled=True),
+            "apart": Q(is_enrolled=False),
+            "new": Q(is_enrolled=True, was_led=False),
+            "left": Q(is_enrolled=True, was_led=True, is_led=False),
+        }
+        return self.with_state().filter(told.get(state, Q()))
 
     def electing_by(self, day):
         """Those whose next election is on `day` or before, and not over, the first to come first."""

@@ -16,13 +16,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from ..forms.administration import StepForm
-from ..models import AdministrativeReading, Cohort, Person, Term, is_administrator
+from ..models import AdministrativeReading, Cohort, Invitation, Office, Person, Term, is_administrator
 from ..permissions import Role
 from .invitations import posted
 
 TABS = [
     ("home", "What needs you", "cohorts:administration"),
     ("accounts", "Accounts", "cohorts:accounts"),
+    ("offices", "Offices", "cohorts:administration-offices"),
     ("cohorts", "Cohorts", "cohorts:administration-cohorts"),
 ]
 
@@ -103,13 +104,28 @@ def counts():
     return [
         ("Open accounts", counted["open"], f"{accounts}?state=open"),
         ("Closed accounts", counted["all"] - counted["open"], f"{accounts}?state=closed"),
+        ("Offices", Office.objects.count(), reverse("cohorts:administration-offices")),
         ("Cohorts", Cohort.objects.count(), reverse("cohorts:administration-cohorts")),
     ]
 
 
 def needs():
     """What only an administrator can put right: `[{verb, title, note, url, action}]`."""
-    return [*cohorts_without_facilitator()]
+    return [*cohorts_without_facilitator(), *offices_without_anybody()]
+
+
+def offices_without_anybody():
+    """Enrolled, led before, and nobody left who could hand over its seats; nor is somebody invited by now."""
+    asked = Invitation.objects.open() | Invitation.objects.waiting()
+    left = Office.objects.in_state("left").exclude(pk__in=asked.of_first_principals().values("office"))
+    for office in left.order_by("name"):
+        yield {
+            "verb": "Hand over",
+            "title": f"{office} has nobody left",
+            "note": "Nobody holds a seat there that could hand over the others",
+            "url": reverse("cohorts:administration-office", args=[office.pk]),
+            "action": "See the office",
+        }
 
 
 def cohorts_without_facilitator():

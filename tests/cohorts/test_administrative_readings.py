@@ -12,6 +12,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from cohorts.actions.administrative_readings import begin_reading, end_reading
 from cohorts.actions.administrators import appoint, dismiss
@@ -19,7 +20,7 @@ from cohorts.actions.cohorts import end_enrolment
 from cohorts.acts import sentence
 from cohorts.models import AdministrativeReading, AuditEntry, Person, holdings_of
 from tests import test_permissions, test_who_sees_what
-from tests.cast import come_in, give_factor
+from tests.cast import build_cast, come_in, give_factor
 from tests.test_permissions import DEEDS, Caller, World, outcome
 from tests.test_who_sees_what import WORKSPACE, addresses, asked_by, build, found_in
 from workspaces.models import Event
@@ -246,3 +247,26 @@ def test_a_city_that_left_is_closed_to_administrators_too(cast, as_person):
     assert as_person("ivy").get(PAGE).status_code == 404
     with pytest.raises(ValidationError):
         begin_reading(cast.alder.enrolment, cast.ivy, reason=REASON)
+
+
+def test_the_banner_goes_by_itself_when_the_hour_is_over(live_server_url, new_context, sign_in):
+    """On a page that was open all the while, and on the administrator's own, which is led away."""
+    cast = build_cast()
+    begun = begin_reading(cast.alder.enrolment, cast.ivy, reason=REASON)
+    AdministrativeReading.objects.update(ends_at=timezone.now() + dt.timedelta(seconds=8))
+    pages = []
+    for someone in (cast.ada, cast.ivy):
+        context = new_context()
+        sign_in(context, someone.email)
+        pages.append(context.new_page())
+        pages[-1].goto("/workspaces/alder-ny/")
+        expect(pages[-1].locator("html[data-live=open]")).to_be_attached()
+    ada, ivy = pages
+    expect(ada.get_by_text("An administrator, Ivy, is reading this workspace")).to_be_visible()
+    ada.evaluate("document.querySelector('h1').dataset.isSame = ''")
+    expect(ada.get_by_text("is reading this workspace")).to_have_count(0, timeout=15_000)
+    assert timezone.now() >= AdministrativeReading.objects.get(pk=begun.pk).ends_at
+    expect(ada.locator("h1[data-is-same]")).to_be_visible()  # without a reload
+    expect(ada.locator("#readings")).to_be_hidden()  # and it leaves no gap
+    expect(ivy.get_by_text("You are reading this workspace")).to_have_count(0, timeout=15_000)
+    expect(ivy.get_by_role("heading", level=1)).to_have_text("There is nothing here for you")

@@ -18,19 +18,6 @@ PASSWORD = "violet river under the bridge"
 
 
 @pytest.fixture
-def sent(django_capture_on_commit_callbacks, mailoutbox):
-    """`sent(verb, …)`: what the verb returned and the letters that left after it."""
-
-    def sent(verb, *args, **kwargs):
-        before = len(mailoutbox)
-        with django_capture_on_commit_callbacks(execute=True):
-            made = verb(*args, **kwargs)
-        return made, mailoutbox[before:]
-
-    return sent
-
-
-@pytest.fixture
 def invited(cast, sent):
     """`invited(email)`: Ada's invitation of a new adviser, and the token that was mailed."""
 

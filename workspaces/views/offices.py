@@ -3,22 +3,20 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import F, Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cohorts.actions.elections import set_next_election
 from cohorts.forms.elections import ElectionForm
-from cohorts.models import Departure, Enrolment, HandOver, Office, Term, holdings_of
+from cohorts.models import Departure, Enrolment, HandOver, Office, holdings_of
 from cohorts.permissions import Role
 from cohorts.views.asking import asked_again
+from cohorts.views.offices import past_terms, seats_of
 
 from ..actions.delegations import delegate, end_delegation, who_delegates
 from ..forms.delegations import DelegationForm, EndForm
 from ..models import DELEGABLE_TO, NOT_DELEGABLE, Delegation, SignedCopy, kinds_signed
 from ..subjects import subject_named
-
-ORDER = list(Role)
 
 
 def office_of(request, pk):
@@ -83,32 +81,6 @@ def departures_of(person, office):
 def leavable(person, office):
     """The pairs from whose cohort the office's principal can sign it out; one query."""
     return Enrolment.objects.known_to(person).of_office(office).select_related("cohort", "city")
-
-
-def seats_of(office):
-    """In the order of their roles, each with `holder` and `next`: terms or None. Two queries."""
-    lasting = Term.objects.lasting().select_related("person").order_by("begins_at")
-    seats = office.seats.prefetch_related(Prefetch("terms", lasting, to_attr="lasting"))
-    rows = sorted(seats, key=lambda seat: (ORDER.index(seat.role), seat.name))
-    for seat in rows:
-        seat.office = office
-        seat.holder = next((each for each in seat.lasting if each.is_current), None)
-        seat.next = next((each for each in seat.lasting if not each.is_current), None)
-    return rows
-
-
-def past_terms(office):
-    """Terms that are over, the last to end first, each with `last_day`."""
-    over = (
-        Term.objects.filter(seat__office=office)
-        .exclude(pk__in=Term.objects.lasting().values("pk"))
-        .exclude(ended_at__lte=F("begins_at"))  # called off before it began
-        .select_related("person", "seat")
-    )
-    terms = list(over)
-    for term in terms:
-        term.seat.office = office
-    return sorted(terms, key=lambda term: term.last_day, reverse=True)
 
 
 @login_required

@@ -3,6 +3,7 @@ import { ending } from "./closing.js";
 import { Composer } from "./composer.js";
 import { Log } from "./log.js";
 import { comfort } from "./page.js";
+import { letPass } from "./passing.js";
 import { Session } from "./session.js";
 import { Status } from "./status.js";
 import { Streams } from "./stream.js";
@@ -80,6 +81,7 @@ function reload() {
 }
 
 comfort();
+letPass();
 helpWriting();
 const place = document.querySelector("[data-session]");
 const session = place && new Session(place);
