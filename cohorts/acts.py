@@ -47,7 +47,7 @@ def codes_of(kind):
 def sentence(entry):
     """One plain sentence: who did what for whom. No query for an entry of `acts()`."""
     act = act_of(entry.action)
-    told = {name: in_words(value) for name, value in entry.detail.items()}
+    told = {"city": "the city"} | {name: in_words(value) for name, value in entry.detail.items()}
     told |= {
         "who": entry.actor.name if entry.actor else "Somebody at the server",
         "whom": entry.for_whom.name if entry.for_whom else "nobody",
@@ -88,8 +88,16 @@ for act in (
     Act("password.link", SIGNING_IN, "{who} sent {whom} a link to set a password"),
     Act("administrator.appointed", ADMINISTRATION, "{who} made {whom} an administrator", "{whom} was made an administrator"),
     Act("administrator.dismissed", ADMINISTRATION, "{who} dismissed {whom} as administrator"),
-    Act("administrator.read", ADMINISTRATION, "{who}, an administrator, opened the workspace until {until}: “{reason}”"),
-    Act("administrator.left", ADMINISTRATION, "{who}, an administrator, closed the workspace again before the hour was over"),
+    Act(
+        "administrator.read",
+        ADMINISTRATION,
+        "{who}, an administrator, opened the workspace of {what} until {until}: “{reason}”",
+    ),
+    Act(
+        "administrator.left",
+        ADMINISTRATION,
+        "{who}, an administrator, closed the workspace of {what} again before the hour was over",
+    ),
     Act("office.changed", ADMINISTRATION, "{who} changed what is known of {what}: {changes}"),
     Act("office.contact", ADMINISTRATION, "{who} changed the published contact of {what} from {before} to {after}"),
     Act("hand_over.started", ADMINISTRATION, "{who} started the hand-over of {what}, which nobody led: “{reason}”"),
@@ -99,8 +107,8 @@ for act in (
     Act("term.ended", ACCESS, "{who} ended the term of {whom}: {what}", "The term of {whom} was ended: {what}"),
     Act("invitation.made", ACCESS, "{who} invited {what}"),
     Act("invitation.revoked", ACCESS, "{who} took back the invitation of {what}"),
-    Act("researcher.assigned", ACCESS, "{who} assigned {what} to the city", "{what} was assigned to the city"),
-    Act("researcher.released", ACCESS, "{who} released {what} from the city", "{what} was released from the city"),
+    Act("researcher.assigned", ACCESS, "{who} assigned {what} to {city}", "{what} was assigned to {city}"),
+    Act("researcher.released", ACCESS, "{who} released {what} from {city}", "{what} was released from {city}"),
     Act("city.enrolled", ACCESS, "{who} enrolled {what}", "{what}: enrolled"),
     Act("city.activated", ACCESS, "Both offices have signed, so the workspace opened to its people: {what}"),
     Act("agreement.written", ACCESS, "{who} wrote: {what}"),

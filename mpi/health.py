@@ -38,10 +38,14 @@ class Ready(HealthCheckView):
     checks = (Database, ChannelLayer, Storage)
 
     async def get(self, request, *args, **kwargs):
-        results = await asyncio.gather(*(check.get_result() for check in self.get_checks()))
-        failed = [NAMES[type(result.check)] for result in results if result.error]
+        failed = [name for name, is_well in await self.parts() if not is_well]
         body = "\n".join(f"{name} is not reachable" for name in failed) or "ok"
         return HttpResponse(body + "\n", content_type="text/plain", status=503 if failed else 200)
+
+    async def parts(self):
+        """`[(name, whether it is reachable)]`."""
+        results = await asyncio.gather(*(check.get_result() for check in self.get_checks()))
+        return [(NAMES[type(result.check)], not result.error) for result in results]
 
 
 NAMES = {Database: "database", ChannelLayer: "channel layer", Storage: "storage"}

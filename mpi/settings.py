@@ -9,6 +9,7 @@ from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+ASKED = []  # every name that is read here, in this order: an administrator sees which are set
 
 
 class BadSetting(SystemExit):
@@ -19,6 +20,7 @@ class BadSetting(SystemExit):
 
 
 def read(cast, name, default):
+    ASKED.append(name)
     try:
         return cast(name, default=default)
     except (environ.ImproperlyConfigured, ValueError):
@@ -27,6 +29,7 @@ def read(cast, name, default):
 
 def is_on(name):
     """1 or 0, or the words for them; django-environ takes every other word for 0."""
+    ASKED.append(name)
     text = env.str(name, default="0").lower()
     if text not in (*env.BOOLEAN_TRUE_STRINGS, "", "0", "no", "n", "off", "false"):
         raise BadSetting(name, "must be 1 or 0")

@@ -1,10 +1,11 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from . import health, home
+from . import health, home, installation
 
 urlpatterns = [
     path("", home.index, name="home"),
+    path("people/administration/installation/", installation.index, name="installation"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/login/code/", account.request_login_code, name="account_request_login_code"),

@@ -517,13 +517,15 @@ def build(cast):
     one = inside | {"api": ("auditentry-detail", act.pk)}
     row("act on a shared thing", act, TRAIL, "shared the tracker “The iris", **one)
     row("network address of it", beside, {"ada", "rhea"}, "203.0.113.1", **one, has_own_api=False)
-    doors = [("amos", {"ada", "rhea"}), ("bea", {"ben", "bea"}), ("finn", set()), ("otto", set())]
+    doors = [("amos", {"ada", "rhea"}), ("bea", {"ben", "bea"}), ("finn", {"ivy"}), ("otto", {"ivy"})]
     for number, (name, readers) in enumerate(doors, 2):
         with acting_in(request_from(getattr(cast, name), f"203.0.113.{number}")):
             record_act("sign_in.done", *rings_of_person(getattr(cast, name)))
         entry = AuditEntry.objects.get(address=f"203.0.113.{number}")
-        one = inside | {"api": ("auditentry-detail", entry.pk)}
+        page = {"page": ("workspaces:platform-audit",)} if entry.chain.is_platform else {}
+        one = inside | page | {"api": ("auditentry-detail", entry.pk)}
         row(f"sign-in of {name}", entry, readers, f"203.0.113.{number}", **one)
+    ask("workspaces:platform-audit-csv")
     for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):
         for name in ("audit", "audit-csv"):
             ask(f"workspaces:{name}", place)
@@ -555,6 +557,7 @@ def build(cast):
     ask("workspaces:mail-same", slug)
     ask("policies:library")
     ask("home")
+    ask("installation")
     ask("me")
     ask("cockpit", "first")
     for name in [url.name for url in router.urls if url.name.endswith("-list")]:
@@ -594,7 +597,7 @@ def table(cast):
 
 
 def is_api(name):
-    return ":" not in name and name != "home"
+    return ":" not in name and name not in {"home", "installation"}
 
 
 def addresses(asked, of_api):

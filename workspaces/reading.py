@@ -180,18 +180,25 @@ def reaction_rows(message):
     ]
 
 
-def read_entry(entry, workspace):
-    """An act as one reads it in the trail of `workspace`. Wants an entry from `acts()`; no query."""
+def read_entry(entry, zone):
+    """An act as one reads it in a trail that speaks the time of `zone`. Wants an entry from `acts()`; no query."""
     office = entry.term.seat.office if entry.term and entry.term.seat.office_id else None
     return {
         "id": entry.pk,
         "at": entry.at,
-        "at_words": at_words(entry.at, clock_of(workspace)),
+        "at_words": at_words(entry.at, zone),
         "sentence": sentence(entry),
         "kind": act_of(entry.action).kind,
         "who": entry.actor.name if entry.actor else "",
         "title": ", ".join(filter(None, [entry.term.title if entry.term else "", office.name if office else ""])),
         "for_whom": entry.for_whom.name if entry.for_whom else "",
         "address": entry.seen_address or "",
-        "readers": "Both offices" if entry.chain.enrolment_id else "Only your office",
+        "readers": readers_of(entry.chain),
     }
+
+
+def readers_of(chain):
+    """Of a chain that the reader reads, in words."""
+    if chain.is_platform:
+        return "Administrators"
+    return "Both offices" if chain.enrolment_id else "Only your office"

@@ -19,6 +19,8 @@ from .views import (
 
 app_name = "workspaces"
 urlpatterns = [
+    path("people/administration/audit/", audit.platform, name="platform-audit"),
+    path("people/administration/audit.csv", audit.download_platform, name="platform-audit-csv"),
     path("workspaces/<slug:slug>/", topics.index, name="detail"),
     path("workspaces/<slug:slug>/topics/new/", topics.create, name="topic-new"),
     path("workspaces/<slug:slug>/topics/<uuid:pk>/", topics.detail, name="topic"),

@@ -10,7 +10,7 @@ from ..models import AdministrativeReading, Enrolment, Person
 from ..models.administrative_readings import LASTS
 from ..signals import reading_changed
 from .administrators import require_administrator, told_reason
-from .audit import record_act
+from .audit import PLATFORM, record_act
 from .people import renew_access
 
 
@@ -40,7 +40,7 @@ def begin_reading(enrolment, by, *, reason):
     letters.send([(each, None) for each in letters.reading_letters(reading)])
     reading_changed.send(AdministrativeReading, reading=reading)
     until = letters.moment(reading.ends_at, enrolment.city.timezone)
-    record_act("administrator.read", enrolment, by=by, subject=subject_of(reading), until=until, reason=reason)
+    record_act("administrator.read", enrolment, PLATFORM, by=by, subject=subject_of(reading), until=until, reason=reason)
     return reading
 
 
@@ -57,7 +57,7 @@ def end_reading(reading, by):
         reading.save(update_fields=["ended_at"])
         renew_access(by)
         reading_changed.send(AdministrativeReading, reading=reading)
-        record_act("administrator.left", reading.enrolment, by=by, subject=subject_of(reading))
+        record_act("administrator.left", reading.enrolment, PLATFORM, by=by, subject=subject_of(reading))
     return reading
 
 

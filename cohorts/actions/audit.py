@@ -104,12 +104,15 @@ def rings_of_office(office):
 
 
 def rings_of_seat(seat):
-    """Who reads that a seat changes hands: the pairs it opens, its cohort, and the office where it opens no pair."""
+    """Who reads that a seat changes hands: the pairs it opens, its cohort, and the office where it opens no pair; of a cohort's
+    staff the administrators too."""
     opened = EnrolmentGrant.objects.filter(group=seat.group_id)
     rings = list(Enrolment.objects.current().filter(pk__in=opened.values("content_object")))
     if seat.office_id:
         return rings or [seat.office]
-    return [*rings, seat.convening.cohort if seat.convening_id else seat.cohort]
+    if seat.convening_id:
+        return [*rings, seat.convening.cohort]
+    return [*rings, seat.cohort, PLATFORM]
 
 
 def stands_in(person, term, rings):

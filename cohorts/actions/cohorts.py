@@ -7,7 +7,7 @@ from ..models import City, Cohort, Enrolment, Office, Person, Seat, Term, is_tak
 from ..permissions import Role, grant, revoke
 from ..signals import city_enrolled, cohort_changed, cohort_opened
 from .administrators import require_administrator
-from .audit import record_act
+from .audit import PLATFORM, record_act
 from .cities import found_city, new_city, open_office
 from .people import renew_access
 
@@ -33,7 +33,7 @@ def start_cohort(by, *, name, programme, starts_on, ends_on):
     if not slug or is_taken(slug):
         raise ValidationError({"name": "A cohort or a city has this name already, or one too much like it."})
     cohort = open_cohort(name=name, slug=slug, programme=programme, starts_on=starts_on, ends_on=ends_on)
-    record_act("cohort.opened", cohort, by=by, subject=("cohort", cohort.pk, cohort.name))
+    record_act("cohort.opened", cohort, PLATFORM, by=by, subject=("cohort", cohort.pk, cohort.name))
     return cohort
 
 
@@ -49,7 +49,8 @@ def change_cohort(cohort, by, *, version, **changes):
     cohort_changed.send(Cohort, cohort=cohort)
     told = in_words({name: (before[name], str(value)) for name, value in changes.items()})
     if told:
-        record_act("cohort.changed", cohort, by=by, subject=("cohort", cohort.pk, cohort.name), changes=told)
+        subject = ("cohort", cohort.pk, cohort.name)
+        record_act("cohort.changed", cohort, PLATFORM, by=by, subject=subject, changes=told)
     return cohort
 
 
@@ -137,8 +138,8 @@ def activate_enrolment(enrolment):
 
 
 @transaction.atomic
-def end_enrolment(enrolment, act="city.left", **detail):
-    """Close a city's work in a cohort to everyone at once. Its rows stay."""
+def end_enrolment(enrolment, act="city.left", *rings, **detail):
+    """Close a city's work in a cohort to everyone at once. Its rows stay. `rings`: who else reads that in their trail."""
     enrolment = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
     enrolment.ended_at = timezone.now()
     enrolment.save()
@@ -151,5 +152,5 @@ def end_enrolment(enrolment, act="city.left", **detail):
         revoke(seat, enrolment)
         if not Enrolment.objects.current().of_office(seat.office).filter(cohort=enrolment.cohort).exists():
             revoke(seat, enrolment.cohort)
-    record_act(act, enrolment, subject=("enrolment", enrolment.pk, str(enrolment)), **detail)
+    record_act(act, enrolment, *rings, subject=("enrolment", enrolment.pk, str(enrolment)), **detail)
     return enrolment

@@ -9,6 +9,7 @@ from django.db import transaction
 from ..models import Departure, Enrolment, Person, Term, holdings_of
 from ..permissions import Role
 from .administrators import require_administrator, told_reason
+from .audit import PLATFORM
 from .cohorts import end_enrolment
 
 
@@ -63,7 +64,7 @@ def close_enrolment(enrolment, by, *, reason):
     if enrolment.ended_at:
         raise ValidationError("The city has left this cohort already.")
     addresses = sorted(concerned(enrolment).values_list("email", flat=True))
-    end_enrolment(enrolment, "city.closed", reason=reason)
+    end_enrolment(enrolment, "city.closed", PLATFORM, reason=reason)
     because = f"{by.name}, an administrator, has ended the enrolment of {enrolment.city} in {enrolment.cohort}: “{reason}”"
     transaction.on_commit(lambda: tell(enrolment, because, addresses), robust=True)
     return enrolment

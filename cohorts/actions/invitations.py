@@ -12,7 +12,7 @@ from django.utils import timezone
 from .. import letters
 from ..models import AuditEntry, Cohort, Convening, Enrolment, Invitation, Office, Person, Term
 from ..permissions import INVITED_BY_COHORT, INVITED_BY_OFFICE, SIGNING_ROLES, Role
-from .audit import record_act
+from .audit import PLATFORM, record_act
 from .cohorts import check_contact
 from .seats import create_seat, fill_seat
 
@@ -114,9 +114,11 @@ def revoke(invitation, by):
 
 
 def record_invitation(action, invitation, by):
+    """What a cohort invites to, but for the guests of its convenings, the administrators read too."""
     ring = invitation.convening.cohort if invitation.is_for_guest else invitation.cohort or invitation.office
+    rings = [ring, PLATFORM] if invitation.cohort_id else [ring]
     words = f"{invitation.email} to {invitation.home}"
-    record_act(action, ring, by=by, subject=("invitation", invitation.pk, words))
+    record_act(action, *rings, by=by, subject=("invitation", invitation.pk, words))
 
 
 @transaction.atomic

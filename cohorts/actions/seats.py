@@ -6,7 +6,7 @@ from django.utils import timezone
 from ..models import Enrolment, Seat, Term
 from ..permissions import grant, revoke
 from ..signals import term_ended, term_started
-from .audit import record_act, rings_of_seat
+from .audit import PLATFORM, record_act, rings_of_seat
 from .people import renew_access
 
 
@@ -101,4 +101,5 @@ def record_term(action, term, **detail):
 def record_researcher(action, seat, enrolment):
     holder = seat.terms.current().select_related("person").first()
     words = f"{holder.person}, {holder.title}" if holder else seat.name
-    record_act(action, enrolment, for_whom=holder and holder.person, subject=("seat", seat.pk, words))
+    told = {"for_whom": holder and holder.person, "subject": ("seat", seat.pk, words), "city": enrolment.city.name}
+    record_act(action, enrolment, PLATFORM, **told)

@@ -8,14 +8,14 @@ import datetime as dt
 import uuid
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from .canonical import content_sha256
 from .cohorts import Cohort, Enrolment
 from .holdings import holdings_of
-from .people import Person
+from .people import Administrator, Person
 from .places import Office
 from .seats import Term
 
@@ -64,9 +64,16 @@ class AuditChain(models.Model):
 
 class AuditEntryQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """What principals, delegates and records officers of an office read: their pair's chain and their own office's."""
+        """What principals, delegates and records officers of an office read: their pair's chain and their own office's. The
+        platform's is the administrators'."""
         enrolments, offices = holdings_of(person).trails()
-        return self.filter(Q(chain__enrolment__in=enrolments) | Q(chain__office__in=offices))
+        keeps = Exists(Administrator.objects.serving().filter(person=person.pk))
+        return self.filter(
+            Q(chain__enrolment__in=enrolments) | Q(chain__office__in=offices) | Q(keeps, chain__is_platform=True)
+        )
+
+    def of_platform(self):
+        return self.filter(chain__is_platform=True)
 
     def of_pair(self, enrolment):
         """Entries that stand in a workspace's trail: of the pair and of its two offices."""

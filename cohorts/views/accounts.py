@@ -14,7 +14,7 @@ from .asking import asked_again
 from .people import factors_of
 from .sessions import sessions_of
 
-A_PAGE = 50
+A_PAGE = 25
 STATES = [
     ("open", "Open"),
     ("closed", "Closed"),

@@ -25,6 +25,8 @@ TABS = [
     ("accounts", "Accounts", "cohorts:accounts"),
     ("offices", "Offices", "cohorts:administration-offices"),
     ("cohorts", "Cohorts", "cohorts:administration-cohorts"),
+    ("audit", "Audit trail", "workspaces:platform-audit"),
+    ("installation", "Installation", "installation"),
 ]
 
 

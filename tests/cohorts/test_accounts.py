@@ -101,7 +101,7 @@ def test_pages_of_the_list(cast, as_person):
         Person.objects.create_user(f"person{number}@example.org", f"Person {number:02}")
     first = as_person("ivy").get(f"{ACCOUNTS}?q=person")
     second = as_person("ivy").get(ACCOUNTS + first.context["next_url"])
-    assert (len(names(first)), len(names(second)), names(second)[-1]) == (50, 10, "Person 59")
+    assert (len(names(first)), len(names(second)), names(second)[-1]) == (25, 25, "Person 49")
 
 
 def test_every_change_asks_again_who_one_is(cast, client):

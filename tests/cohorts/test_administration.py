@@ -64,7 +64,8 @@ def test_a_cohort_is_opened(cast, as_person):
     answer = as_person("ivy").post(f"{HOME}new-cohort/", ASKED)
     assert (answer.status_code, answer.url) == (302, f"{COHORTS}third-cohort/")
     assert Workspace.objects.get(slug="third-cohort").name == "Third cohort"
-    assert told(action="cohort.opened") == [("Third cohort", "cohort.opened", "Ivy opened the cohort Third cohort.")]
+    sentence = "Ivy opened the cohort Third cohort."
+    assert told(action="cohort.opened") == [(chain, "cohort.opened", sentence) for chain in ("Third cohort", "The platform")]
     page = as_person("ivy").get(answer.url).content.decode()
     assert "0 facilitators" in page and "No city is enrolled yet" in page
 
@@ -88,7 +89,8 @@ def test_another_name_and_other_dates(cast, as_person):
     cohort = Cohort.objects.get(slug="first")
     assert (cohort.name, cohort.starts_on, cohort.version) == ("First of all", dt.date(2027, 1, 1), 2)
     assert cohort.workspace.name == "First of all"
-    [line] = told(action="cohort.changed")
+    line, of_platform = told(action="cohort.changed")
+    assert line[2] == of_platform[2]
     assert line[2].startswith("Ivy changed the cohort First of all: name from First cohort to First of all, starts on from")
 
 
@@ -116,7 +118,8 @@ def test_an_enrolment_is_ended(cast, as_person, django_capture_on_commit_callbac
     assert told_by_mail == {"ada", "amos", "rhea", "ben", "bea", "finn", "nora"}
     assert all(REASON in letter.body for letter in mail.outbox)
     sentence = f"Ivy, an administrator, ended the enrolment of Alder in First cohort: “{REASON}”."
-    assert told(action="city.closed") == [("Alder in First cohort, both offices", "city.closed", sentence)]
+    chains = ("Alder in First cohort, both offices", "The platform")
+    assert told(action="city.closed") == [(chain, "city.closed", sentence) for chain in chains]
     assert as_person("ivy").post(page, {"reason": REASON}).status_code == 404
     with pytest.raises(ValidationError, match="left this cohort already"):
         close_enrolment(cast.alder.enrolment, cast.ivy, reason=REASON)

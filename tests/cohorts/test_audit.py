@@ -93,16 +93,24 @@ def test_a_facilitator_s_seat_is_told_to_every_pair_it_opens(cast, since):
         "Alder in First cohort, both offices",
         "Birch in First cohort, both offices",
         "First cohort",
+        "The platform",
     }
 
 
 def test_a_researcher_comes_and_goes(cast, since):
     assign_researcher(cast.seats["omar"], cast.alder.enrolment)
     release_researcher(cast.seats["omar"], cast.alder.enrolment)
-    assert [words for _, _, words in told(at__gte=since)] == [
-        "Omar, Researcher was assigned to the city.",
-        "Omar, Researcher was released from the city.",
-    ]
+    for pair in ("Alder in First cohort, both offices", "The platform"):
+        assert [words for chain, _, words in told(at__gte=since) if chain == pair] == [
+            "Omar, Researcher was assigned to Alder.",
+            "Omar, Researcher was released from Alder.",
+        ]
+
+
+def test_an_assignment_from_before_the_city_was_told(cast):
+    entry = AuditEntry.objects.filter(action="researcher.assigned").first()
+    entry.detail = {}
+    assert sentence(entry).endswith(" was assigned to the city.")
 
 
 def test_a_city_leaves(cast, since):
@@ -275,6 +283,7 @@ def test_every_chain_is_whole(cast):
         "Birch in First cohort, both offices",
         "Cedar in Other cohort, both offices",
         "First cohort",
+        "The platform",
     }
     head = AuditChain.objects.get(cohort=cast.cohort).last_hash
     assert lines["First cohort"] == f"whole, 4 entries, ends with {head}"
@@ -340,6 +349,7 @@ def test_invitations_are_told_where_they_are_made(cast, since):
             "Ada took back the invitation of vera@example.org to Alder mayor’s office.",
         ),
         ("First cohort", "invitation.made", "Finn invited olga@example.org to First cohort."),
+        ("The platform", "invitation.made", "Finn invited olga@example.org to First cohort."),
     ]
 
 

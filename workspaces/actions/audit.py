@@ -1,11 +1,12 @@
-"""The audit trail of a workspace as a file."""
+"""A trail as a file: a workspace's, and the platform's own."""
 
 import csv
 import io
 
 from django.db import transaction
 
-from cohorts.actions.audit import record_act
+from cohorts.actions.administrators import require_administrator
+from cohorts.actions.audit import PLATFORM, record_act
 
 from ..reading import clock_of, read_entry
 
@@ -28,15 +29,29 @@ def download_trail(standing, entries):
 
     Raises PermissionDenied unless the trail is theirs to read."""
     standing.require(standing.may_read_audit)
-    workspace, zone = standing.workspace, clock_of(standing.workspace)
+    workspace = standing.workspace
+    lines = as_csv(entries, clock_of(workspace))
+    subject = ("workspace", workspace.pk, workspace.name)
+    record_act("trail.downloaded", standing.office, by=standing.person, term=standing.term, subject=subject)
+    return lines
+
+
+@transaction.atomic
+def download_platform_trail(by, entries, zone):
+    """`entries` of the platform's own trail as CSV, which is itself an act there. Raises PermissionDenied."""
+    require_administrator(by)
+    lines = as_csv(entries, zone)
+    record_act("trail.downloaded", PLATFORM, by=by, subject=("platform", None, "the platform"))
+    return lines
+
+
+def as_csv(entries, zone):
     lines = io.StringIO()
     table = csv.writer(lines)
     table.writerow(COLUMNS)
     for entry in entries:
-        told = read_entry(entry, workspace) | {"at": entry.at.astimezone(zone).isoformat(timespec="seconds")}
+        told = read_entry(entry, zone) | {"at": entry.at.astimezone(zone).isoformat(timespec="seconds")}
         table.writerow([as_text(told[name]) for name in COLUMNS.values()])
-    subject = ("workspace", workspace.pk, workspace.name)
-    record_act("trail.downloaded", standing.office, by=standing.person, term=standing.term, subject=subject)
     return lines.getvalue()
 
 

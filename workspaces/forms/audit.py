@@ -9,20 +9,18 @@ from django.utils.text import slugify
 from cohorts.acts import codes_of, kinds_of_act
 from cohorts.models import Person
 
-from ..reading import clock_of
-
 
 class TrailForm(forms.Form):
-    """Narrows `entries` of the trail of `workspace`: by who acted or for whom, by kind of act, by days of the city's time."""
+    """Narrows `entries` of a trail: by who acted or for whom, by kind of act, by days of the time of `zone`."""
 
     person = forms.ModelChoiceField(Person.objects.none(), label="Person", required=False, empty_label="Everyone")
     kind = forms.ChoiceField(label="Kind of act", required=False)
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
-    def __init__(self, *args, workspace, entries, **kwargs):
+    def __init__(self, *args, zone, entries, **kwargs):
         super().__init__(*args, **kwargs)
-        self.zone, self.entries = clock_of(workspace), entries
+        self.zone, self.entries = zone, entries
         bare = entries.order_by()
         named = Q(pk__in=bare.values("actor")) | Q(pk__in=bare.values("for_whom"))
         self.fields["person"].queryset = Person.objects.filter(named).order_by("name")

@@ -1,4 +1,7 @@
-"""The audit trail of a city: who did what for whom, when and from where."""
+"""A trail: who did what for whom, when and from where. A city's, for those of its two offices who may read it, and the
+platform's own, for administrators."""
+
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -9,11 +12,12 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from cohorts.models import AuditEntry
+from cohorts.views import administration
 from cohorts.views.asking import asked_before_export
 
-from ..actions.audit import download_trail
+from ..actions.audit import download_platform_trail, download_trail
 from ..forms.audit import TrailForm
-from ..reading import read_entry
+from ..reading import clock_of, read_entry
 from .doors import around, enter
 
 ENTRIES_A_PAGE = 50
@@ -22,25 +26,9 @@ ENTRIES_A_PAGE = 50
 @login_required
 def index(request, slug):
     standing, form = come_in(request, slug)
-    context = around(standing, "audit")
-    pages = Paginator(form.narrowed(), ENTRIES_A_PAGE)
-    page = pages.get_page(request.GET.get("page"))
-    here = reverse("workspaces:audit", args=[slug])
-    kept = request.GET.copy()
-    kept.pop("page", None)
-
-    def address_of(number):
-        return f"{here}?{kept.urlencode()}{'&' if kept else ''}page={number}"
-
-    context |= {
-        "form": form,
-        "entries": [read_entry(entry, standing.workspace) for entry in page],
-        "is_narrowed": any(kept.values()),
-        "csv_url": f"{reverse('workspaces:audit-csv', args=[slug])}?{kept.urlencode()}".rstrip("?"),
-        "newer_url": address_of(page.previous_page_number()) if page.has_previous() else "",
-        "older_url": address_of(page.next_page_number()) if page.has_next() else "",
-        "place": f"{page.start_index()} to {page.end_index()} of {pages.count}",
-    }
+    context = around(standing, "audit") | page_of(
+        request, form, reverse("workspaces:audit", args=[slug]), reverse("workspaces:audit-csv", args=[slug])
+    )
     return render(request, "workspaces/audit/index.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -50,14 +38,65 @@ def index(request, slug):
 def download(request, slug):
     """The same acts as a file, all pages of them."""
     standing, form = come_in(request, slug)
-    response = HttpResponse(download_trail(standing, form.narrowed()), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(True, f"{slug}-audit-trail.csv")
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_file(download_trail(standing, form.narrowed()), f"{slug}-audit-trail.csv")
 
 
 def come_in(request, slug):
     standing = enter(request, slug)
     standing.require(standing.may_read_audit)
     entries = AuditEntry.objects.acts(request.user).of_pair(standing.workspace.enrolment)
-    return standing, TrailForm(request.GET, workspace=standing.workspace, entries=entries)
+    return standing, TrailForm(request.GET, zone=clock_of(standing.workspace), entries=entries)
+
+
+@administration.for_administrators
+def platform(request):
+    form = of_platform(request)
+    context = administration.around("audit") | page_of(
+        request, form, reverse("workspaces:platform-audit"), reverse("workspaces:platform-audit-csv")
+    )
+    return render(request, "workspaces/audit/platform.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_GET
+@administration.for_administrators
+@asked_before_export
+def download_platform(request):
+    form = of_platform(request)
+    return as_file(download_platform_trail(request.user, form.narrowed(), form.zone), "platform-audit-trail.csv")
+
+
+def of_platform(request):
+    entries = AuditEntry.objects.acts(request.user).of_platform()
+    return TrailForm(request.GET, zone=ZoneInfo(request.user.timezone), entries=entries)
+
+
+# --- what both share
+
+
+def page_of(request, form, here, file):
+    """Template context of a page of what `form` lets through. `here` and `file`: the addresses of the page and the file."""
+    pages = Paginator(form.narrowed(), ENTRIES_A_PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+
+    def address_of(number):
+        return f"{here}?{kept.urlencode()}{'&' if kept else ''}page={number}"
+
+    return {
+        "form": form,
+        "entries": [read_entry(entry, form.zone) for entry in page],
+        "is_narrowed": any(kept.values()),
+        "all_url": here,
+        "csv_url": f"{file}?{kept.urlencode()}".rstrip("?"),
+        "newer_url": address_of(page.previous_page_number()) if page.has_previous() else "",
+        "older_url": address_of(page.next_page_number()) if page.has_next() else "",
+        "place": f"{page.start_index()} to {page.end_index()} of {pages.count}",
+    }
+
+
+def as_file(lines, name):
+    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -2,6 +2,7 @@
 import { forgetEverything } from "./keep.js";
 
 export function comfort() {
+  showOpenTab();
   const menus = () => document.querySelectorAll("details.menu[open]");
   document.addEventListener("click", ({ target }) => {
     for (const menu of menus()) if (!menu.contains(target)) menu.open = false;
@@ -44,4 +45,13 @@ function say(text) {
   document.querySelectorAll("#main .flashes").forEach((old) => old.remove());
   document.querySelector("#main .wrap")?.prepend(flash);
   flash.scrollIntoView({ block: "nearest" });
+}
+
+// On a phone the tabs are a line that scrolls sideways, and the one that is open must be in sight.
+function showOpenTab() {
+  const tab = document.querySelector(".tabs [aria-current]");
+  const line = tab?.closest("ul");
+  if (!line) return;
+  const [at, room] = [tab.getBoundingClientRect(), line.getBoundingClientRect()];
+  line.scrollLeft += at.left - room.left - (room.width - at.width) / 2;
 }
