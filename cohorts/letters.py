@@ -104,6 +104,16 @@ def why_handed_over(invitation):
         )
 
 
+def seated_letter(invitation):
+    return letter(
+        invitation.accepted_by.email,
+        f"The seat is yours: {invitation.title}, {invitation.office}",
+        f"You hold the seat of {invitation.title} in {invitation.office} from now on.",
+        f"Come in here. From now on only you and your delegates add your office’s people:\n{settings.SITE_URL}"
+        f"{reverse('cohorts:welcome-here')}",
+    )
+
+
 def refusal_letter(invitation):
     return letter(
         invitation.invited_by.email,

@@ -15,8 +15,8 @@ def shell(request):
 
 
 def read_shell(request):
-    """`{person: {name, title, office}, workspaces: [{name, url, is_open, missing}], cohorts: [{name, url}], is_demo, ends_in}`;
-    one query, and three more where a workspace is not open yet.
+    """`{person: {name, title, office, office_url}, workspaces: [{name, url, is_open, missing}], cohorts: [{name, url}],
+    is_demo, ends_in}`; one query, and three more where a workspace is not open yet.
 
     `ends_in`: seconds until the session ends by itself. `missing`: offices whose signature the workspace waits for."""
     person = getattr(request, "user", None)
@@ -35,6 +35,7 @@ def read_shell(request):
             "name": person.name,
             "title": term.title if term else "Administrator" if is_administrator(person) else "",
             "office": term.seat.office.name if term and term.seat.office_id else "",
+            "office_url": reverse("workspaces:office", args=[term.seat.office_id]) if term and term.seat.office_id else "",
         },
         "workspaces": [
             {

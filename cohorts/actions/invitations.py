@@ -170,6 +170,7 @@ def confirm(invitation):
     first_principal_seat(invitation.office, invitation.cohort, besides=invitation)
     invitation.confirmed_at = timezone.now()
     take_seat(invitation)
+    letters.send([(letters.seated_letter(invitation), None)])
     return invitation
 
 
@@ -200,6 +201,7 @@ def fill_due_seat(pk):
     except ValidationError as error:
         end(invitation, " ".join(error.messages))
         return False
+    letters.send([(letters.seated_letter(invitation), None)])
     return True
 
 

@@ -148,6 +148,7 @@ def cohort_or_refuse(person, slug):
 def around_office(office):
     return {
         "over": office.name,
+        "office_url": reverse("workspaces:office", args=[office.pk]),
         "lead": "Whom your office asked to join it. Each invitation is for one address and one seat.",
         "seen_by": f"Only the principal and the delegates of {office.name} can see this",
         "here_url": reverse("cohorts:office-invitations", args=[office.pk]),

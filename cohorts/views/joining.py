@@ -20,6 +20,7 @@ from ..forms.people import PersonForm
 from ..letters import moment
 from ..models import Invitation, Person
 from ..models.holdings import holdings_of
+from ..permissions import SIGNING_ROLES
 from .invitations import posted
 
 State = Invitation.State
@@ -141,6 +142,7 @@ def here(request):
     context = {
         "terms": holdings_of(person).terms,
         "waiting": waiting,
+        "leading_roles": SIGNING_ROLES,
         "step": "" if has_factor_step is None else step(3 if has_factor_step else 2, has_factor_step),
     }
     return render(request, "cohorts/welcome/here.html", context)

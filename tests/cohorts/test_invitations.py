@@ -405,10 +405,12 @@ def seat_of(office):
     return {"role": "principal", "name": "Principal", "office": office, "group": Group.objects.create(name="of Dover")}
 
 
-def test_after_the_delay_the_seat_is_filled_once(first, cast, dover):
+def test_after_the_delay_the_seat_is_filled_once(first, cast, dover, sent):
     _, vera, _ = first()
     Invitation.objects.update(takes_effect_at=timezone.now())
-    assert [fill_due_seats(), fill_due_seats()] == [1, 0]
+    (filled, letters), again = sent(fill_due_seats), fill_due_seats()
+    assert (filled, again, [letter.to for letter in letters]) == (1, 0, [["vera@example.org"]])
+    assert letters[0].subject == "The seat is yours: Mayor, Dover mayor’s office"
     (term,) = holdings_of(vera).terms
     assert (term.seat.role, term.seat.office, Invitation.objects.get().state) == ("principal", dover[0], State.ACCEPTED)
     assert Office.objects.staffed_by(vera).get() == dover[0]
@@ -465,6 +467,18 @@ def test_a_facilitator_stops_it_within_the_delay(first, cast, as_person):
     Invitation.objects.update(takes_effect_at=timezone.now())
     assert fill_due_seats() == 0
     assert not holdings_of(vera).terms
+
+
+def test_whoever_leads_an_office_finds_the_way_to_invite_before_the_workspace_opens(cast, as_person):
+    office = cast.offices["alder"][0]
+    place = reverse("cohorts:office-invitations", args=[office.pk])
+    assert place in as_person("ada").get(reverse("cohorts:welcome-here")).content.decode()
+    page = as_person("ada").get(reverse("workspaces:office", args=[office.pk])).content.decode()
+    assert place in page and "Your office" in page
+    for who in ("amos", "rhea"):
+        assert place not in as_person(who).get(reverse("cohorts:welcome-here")).content.decode()
+        assert place not in as_person(who).get(reverse("workspaces:office", args=[office.pk])).content.decode()
+    assert "Your office" not in as_person("finn").get("/settings/").content.decode()
 
 
 def test_who_waits_is_told_until_when(client, first):

@@ -50,7 +50,7 @@ function say(text) {
 // On a phone the tabs are a line that scrolls sideways, and the one that is open must be in sight.
 function showOpenTab() {
   const tab = document.querySelector(".tabs [aria-current]");
-  const line = tab?.closest("ul");
+  const line = tab?.closest(".tabs");
   if (!line) return;
   const [at, room] = [tab.getBoundingClientRect(), line.getBoundingClientRect()];
   line.scrollLeft += at.left - room.left - (room.width - at.width) / 2;
