@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cohorts.calendars import when
-from cohorts.models import Commitment, Convening, Enrolment, HandOver, granted, holdings_of, is_administrator
+from cohorts.models import Commitment, Convening, Enrolment, HandOver, Term, granted, holdings_of, is_administrator
 from cohorts.permissions import SIGNING_ROLES, Role
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, Tracker
 from workspaces.markdown import excerpt
@@ -55,6 +55,7 @@ def index(request):
         "terms": terms,
         "over": over(terms),
         "needs": needs,
+        "queues": list(queues(person, terms, spaces, convenings)),
         "awaited": [each for each in talks if "verb" not in each],
         "spaces": list(spaces.values()),
         "trackers": trackers_of(spaces),
@@ -91,15 +92,38 @@ def workspaces_of(person):
     )
 
 
-def signatures_asked(person):
-    """Open proposals that wait for a signature this person may give, the agreement that opens a workspace among them."""
+def queues(person, terms, spaces, convenings):
+    """What waits for the principal of an office, for the assistant who keeps their day: as far as the assistant sees it too. No
+    query for anybody else."""
+    for term in terms:
+        if term.seat.role != Role.ASSISTANT:
+            continue
+        leading = Term.objects.current().filter(seat__office=term.seat.office_id, seat__role=Role.PRINCIPAL)
+        for led in leading.filter(person__is_active=True).select_related("person", "seat__office"):
+            principal = led.person
+            theirs = {space.pk: space for space in workspaces_of(principal) if space.pk in spaces}
+            answered = {each.pk: each for each in upcoming(principal)}
+            needs = [
+                *signatures_asked(principal, reader=person),
+                *[each for each in check_ins(theirs, {led.seat.office}) if "verb" in each],
+                *agreements_to_confirm(principal, [led], reader=person),
+                *commitments_to_accept(principal, {led.seat.office}, reader=person),
+                *invitations([answered[each.pk] for each in convenings if each.pk in answered]),
+            ]
+            yield {"who": led, "needs": needs}
+
+
+def signatures_asked(person, reader=None):
+    """Open proposals that wait for a signature this person may give, the agreement that opens a workspace among them; of them
+    those that `reader`, if it is another, sees."""
+    reader = reader or person
     asked_of = Q(pk__in=[])
     for term, kinds in signing_terms(holdings_of(person).terms):
         of_office = Q(deciders=term.seat.office_id)
         asked_of |= of_office if kinds is None else of_office & Q(subject_kind__in=kinds)
     answered = Signature.objects.filter(sign_off=OuterRef("pk"), office__in=holdings_of(person).offices)
     asked = list(
-        SignOff.objects.visible_to(person)
+        SignOff.objects.visible_to(reader)
         .open()
         .filter(asked_of, ~Exists(answered))
         .select_related("workspace")
@@ -109,7 +133,7 @@ def signatures_asked(person):
     )
     for kind in sorted({sign_off.subject_kind for sign_off in asked}):
         subject = subject_of(kind)
-        things = subject.visible_to(person).in_bulk([each.subject_id for each in asked if each.subject_kind == kind])
+        things = subject.visible_to(reader).in_bulk([each.subject_id for each in asked if each.subject_kind == kind])
         for sign_off in asked:
             if sign_off.subject_id in things:
                 yield {
@@ -193,10 +217,14 @@ def overdue_actions(person, spaces):
         }
 
 
-def commitments_to_accept(person, offices):
+def commitments_to_accept(person, offices, reader=None):
     """Commitments that wait for the yes of an office this person speaks for."""
     signing = Enrolment.objects.granting("sign", person)
-    waiting = Commitment.objects.awaiting([office.pk for office in offices]).filter(enrolment__in=signing)
+    waiting = (
+        Commitment.objects.visible_to(reader or person)
+        .awaiting([office.pk for office in offices])
+        .filter(enrolment__in=signing)
+    )
     for commitment in waiting.select_related("convening__cohort", "enrolment__city"):
         convening = commitment.convening
         yield {
@@ -208,10 +236,10 @@ def commitments_to_accept(person, offices):
         }
 
 
-def agreements_to_confirm(person, terms):
+def agreements_to_confirm(person, terms, reader=None):
     """Working agreements that wait for the yes of an office this person speaks for."""
     offices = [term.seat.office_id for term in terms if term.seat.role in SIGNING_ROLES]
-    waiting = Decision.objects.visible_to(person).awaiting(offices) if offices else []
+    waiting = Decision.objects.visible_to(reader or person).awaiting(offices) if offices else []
     for decision in waiting and waiting.select_related("message__topic__workspace", "proposed_by"):
         workspace = decision.message.topic.workspace
         yield {

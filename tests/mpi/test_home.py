@@ -7,7 +7,7 @@ from cohorts.actions.commitments import write_commitment
 from cohorts.actions.convenings import answer_invitation, open_convening
 from cohorts.models import Convening, Person
 from policies.models import Action, CheckIn, CheckInAnswer, CheckInTemplate, Tracker
-from tests.cast import day_here, seat
+from tests.cast import come_in, day_here, give_factor, seat
 from workspaces.actions.sign_offs import propose, sign
 from workspaces.actions.topics import open_topic, post_message
 
@@ -204,3 +204,52 @@ def test_as_many_queries_at_three_as_at_one(cast, as_person, tracker, django_ass
 def test_a_person_of_no_seat_is_welcome(client, db):
     client.force_login(Person.objects.create_user("new@example.org", "New"))
     assert "hold no seat at present" in client.get("/").content.decode()
+
+
+def test_an_assistant_sees_what_waits_for_the_principal_and_signs_nothing(cast, client, tracker):
+    alex = Person.objects.create_user("alex@example.org", "Alex")
+    give_factor(alex)
+    seat(alex, "assistant", "Scheduler", office=cast.offices["alder"][0])
+    come_in(client, alex)
+    page = client.get("/")
+    assert [(queue["who"].person.name, asked_in(queue)) for queue in page.context["queues"]] == [("Ada", [])]
+    sign_off = proposed(cast, tracker)
+    check_in(cast)
+    commitment = write_commitment(cast.standing("amos"), cast.convening, cast.alder.enrolment, text="We will call.")
+    page = client.get("/")
+    assert page.context["needs"] == []
+    assert asked_in(page.context["queues"][0]) == [
+        ("Sign", "Move “Court-date reminders” to “getting ready”"),
+        ("Answer", str(CheckIn.objects.get())),
+        ("Accept", commitment.text),
+    ]
+    text = page.content.decode()
+    assert "What waits for Ada, Mayor" in text and "September convening" in text  # the calendar too
+    assert "Nothing waits for you" not in text
+    for need in page.context["queues"][0]["needs"]:
+        assert client.get(need["url"]).status_code == 200
+    answer = client.post(
+        f"/workspaces/alder-ny/sign-offs/{sign_off.pk}/",
+        {"sign-content_sha256": sign_off.content_sha256, "sign-is_confirmed": "on"},
+    )
+    assert answer.status_code == 403 and not sign_off.signatures.exists()
+    sign(sign_off, cast.standing("ada"), seen=sign_off.content_sha256)
+    assert ("Sign", "Move “Court-date reminders” to “getting ready”") not in asked_in(client.get("/").context["queues"][0])
+
+
+def test_of_what_waits_for_a_principal_elsewhere_their_assistant_here_sees_nothing(cast, client):
+    """Ada signs for another office too, of a city that is not Alex's."""
+    tracker = Tracker.objects.create(workspace=cast.birch, title="Elsewhere", opened_by=cast.cleo)
+    seat(cast.ada, "delegate", "Adviser", office=cast.offices["birch"][0])
+    alex = Person.objects.create_user("alex@example.org", "Alex")
+    give_factor(alex)
+    seat(alex, "assistant", "Scheduler", office=cast.offices["alder"][0])
+    propose(cast.standing("cleo", cast.birch), "stage_change", tracker.pk, rationale="Staffed.", to_stage="preparation")
+    come_in(client, cast.ada)
+    assert len(asked(client)) == 1
+    come_in(client, alex)
+    assert asked_in(client.get("/").context["queues"][0]) == []
+
+
+def asked_in(queue):
+    return [(need["verb"], need["title"]) for need in queue["needs"] if need["verb"] != "Invitation"]
