@@ -1,6 +1,7 @@
 """What this installation is set to and how it does, for its administrators. All settings come from the environment, and nothing
 is changed here; of what is secret the page says that it is set, never what."""
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -18,12 +19,14 @@ from django.utils import timezone
 from cohorts.models import Invitation
 from cohorts.views.administration import around, for_administrators
 from policies.models import Brief
+from workspaces.models import Mail
 
 from .health import Ready
 from .tasks import jobs
 
 STARTED_AT = timezone.now()
 GIBIBYTE = 2**30
+LATE = dt.timedelta(minutes=10)  # a sweep takes up what waits every minute
 
 # What may be shown as it is, and in which words. Of every other setting only that it is set: a new one gives nothing away.
 SHOWN = {
@@ -38,6 +41,7 @@ SHOWN = {
     "PORT": "Where it listens",
     "EMAIL_URL": "How mails leave",
     "DEFAULT_FROM_EMAIL": "Who sends them",
+    "MAIL_REPLY_DOMAIN": "Where answers by mail arrive",
     "MPI_DEMO": "Demonstration accounts may sign in",
     "MPI_REDIS_PREFIX": "What sets it apart in a shared Redis",
     "MPI_API_RATE": "Requests a person may make to the API",
@@ -92,11 +96,15 @@ def disk():
 
 def waiting():
     """What still has to be done, as its rows tell: `[(what, how many, whether somebody should look)]`."""
+    late = Mail.objects.due(timezone.now() - LATE).count()
+    refused = Mail.objects.filter(state=Mail.State.REFUSED).count()
     unsent = Invitation.objects.open().filter(mailed_at=None).count()
     due = Invitation.objects.due().count()
     drawing = Brief.objects.waiting()
     broken = drawing.exclude(problem="").count()
     return [
+        ("Mails past their time, which are tried again", late, late > 0),
+        ("Mails that the mail server refused", refused, refused > 0),
         ("Invitations whose mail was not sent", unsent, unsent > 0),
         ("First principals whose delay is over, not yet seated", due, due > 0),
         ("Briefs that wait to be drawn", drawing.filter(problem="").count(), False),

@@ -12,6 +12,7 @@ from mpi.installation import value_of
 from mpi.tasks import ALIVE, FAILED, say_alive
 from tests.cast import build_cast
 from tests.cohorts.test_invitations import words
+from workspaces.models import Mail
 
 PAGE = "/people/administration/installation/"
 
@@ -118,8 +119,14 @@ def test_what_waits(cast, as_person, django_capture_on_commit_callbacks):
     counts = {what: (many, is_bad) for what, many, is_bad in as_person("ivy").get(PAGE).context["waiting"]}
     assert counts["Invitations whose mail was not sent"] == (1, True)
     Invitation.objects.update(mailed_at=timezone.now())
+    Mail.objects.create(key="a", kind=Mail.Kind.NEWS, state=Mail.State.REFUSED)
+    for minutes in (5, 15, 25):
+        due_at = timezone.now() - dt.timedelta(minutes=minutes)
+        Mail.objects.create(key=f"{minutes}", kind=Mail.Kind.NEWS, due_at=due_at)
     counts = {what: (many, is_bad) for what, many, is_bad in as_person("ivy").get(PAGE).context["waiting"]}
     assert counts["Invitations whose mail was not sent"] == (0, False)
+    assert counts["Mails past their time, which are tried again"] == (2, True)
+    assert counts["Mails that the mail server refused"] == (1, True)
 
 
 @pytest.mark.parametrize("width", [1280, 320])
