@@ -11,26 +11,41 @@ from django.views.decorators.http import require_POST
 
 from ..actions.feeds import make_feed, revoke_feed
 from ..forms.people import FeedForm
-from ..models import CalendarFeed, holdings_of, require_rule, rules_of
+from ..models import CalendarFeed, require_rule
+from . import keys
+
+FEED = keys.Kind(
+    title="Your calendar",
+    rule="allows_feeds",
+    leads=(
+        "Your convenings and due dates in the calendar you already use. What is due is not named there: an entry says where, "
+        "and leads here.",
+        "Your office does not allow calendar feeds. Its IT contact sets this rule.",
+        "A calendar address belongs to a seat. You hold none at present.",
+    ),
+    make="Make an address",
+    one="address",
+    none=(
+        "No addresses",
+        "With an address of your own, your phone’s or office’s calendar shows your convenings, and moves them when they move.",
+    ),
+    used=("last fetched", "never fetched"),
+    list="cohorts:feeds",
+    new="cohorts:feed-new",
+    revocation="cohorts:feed-revocation",
+)
 
 
 @login_required
 def index(request):
-    feeds = list(CalendarFeed.objects.visible_to(request.user).order_by("-created_at"))
-    working = set(CalendarFeed.objects.visible_to(request.user).valid().values_list("pk", flat=True))
-    context = {
-        "feeds": [{"feed": feed, "works": feed.pk in working} for feed in feeds],
-        "may_make": bool(holdings_of(request.user).terms),
-        "is_refused": not rules_of(request.user).allows_feeds,
-    }
-    return render(request, "cohorts/settings/feeds.html", context)
+    return keys.index(request, FEED, CalendarFeed.objects)
 
 
 @login_required
 @reauthentication_required
 @never_cache
 def create(request):
-    require_rule(request.user, "allows_feeds")
+    require_rule(request.user, FEED.rule)
     form = FeedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         feed, token = make_feed(request.user, **form.cleaned_data)
@@ -38,7 +53,7 @@ def create(request):
         subscribing = f"webcal://{address.partition('://')[2]}"
         context = {"feed": feed, "address": address, "subscribing": subscribing}
         return render(request, "cohorts/settings/feed_made.html", context)
-    return render(request, "cohorts/settings/feed_form.html", {"form": form}, status=422 if form.errors else 200)
+    return keys.ask(request, FEED, form)
 
 
 @login_required
@@ -46,4 +61,4 @@ def create(request):
 def revoke(request, pk):
     revoke_feed(get_object_or_404(CalendarFeed.objects.visible_to(request.user), pk=pk))
     messages.success(request, "Revoked. Calendars that used it find nothing there from now on.")
-    return redirect("cohorts:feeds")
+    return redirect(FEED.list)

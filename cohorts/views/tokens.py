@@ -9,31 +9,42 @@ from django.views.decorators.http import require_POST
 
 from ..actions.tokens import issue_token, revoke_token
 from ..forms.people import TokenForm
-from ..models import ApiToken, holdings_of, require_rule, rules_of
+from ..models import ApiToken, require_rule
+from . import keys
+
+TOKEN = keys.Kind(
+    title="API tokens",
+    rule="allows_tokens",
+    leads=(
+        "A program that holds one reads or writes in your name. It ends with your seat, and never signs.",
+        "Your office does not allow API tokens. Its IT contact sets this rule.",
+        "A token belongs to a seat. You hold none at present.",
+    ),
+    make="Make a token",
+    one="token",
+    none=("No tokens", "Most people need none: they are for programs of your city that fetch or send figures."),
+    used=("last used", "never used"),
+    list="cohorts:tokens",
+    new="cohorts:token-new",
+    revocation="cohorts:token-revocation",
+)
 
 
 @login_required
 def index(request):
-    tokens = list(ApiToken.objects.visible_to(request.user).order_by("-created_at"))
-    working = set(ApiToken.objects.visible_to(request.user).valid().values_list("pk", flat=True))
-    context = {
-        "tokens": [{"token": token, "works": token.pk in working} for token in tokens],
-        "may_make": bool(holdings_of(request.user).terms),
-        "is_refused": not rules_of(request.user).allows_tokens,
-    }
-    return render(request, "cohorts/settings/tokens.html", context)
+    return keys.index(request, TOKEN, ApiToken.objects)
 
 
 @login_required
 @reauthentication_required
 @never_cache
 def create(request):
-    require_rule(request.user, "allows_tokens")
+    require_rule(request.user, TOKEN.rule)
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         token, secret = issue_token(request.user, **form.cleaned_data)
         return render(request, "cohorts/settings/token_made.html", {"token": token, "secret": secret})
-    return render(request, "cohorts/settings/token_form.html", {"form": form}, status=422 if form.errors else 200)
+    return keys.ask(request, TOKEN, form)
 
 
 @login_required
@@ -41,4 +52,4 @@ def create(request):
 def revoke(request, pk):
     revoke_token(get_object_or_404(ApiToken.objects.visible_to(request.user), pk=pk))
     messages.success(request, "Revoked. Programs that used it are refused from now on.")
-    return redirect("cohorts:tokens")
+    return redirect(TOKEN.list)
