@@ -278,7 +278,17 @@ EMAIL_TIMEOUT = ANYMAIL["REQUESTS_TIMEOUT"] = 10
 DEMO_MAILBOX = DATA_DIR / "mailbox" if MPI_DEMO and vars()["EMAIL_BACKEND"].endswith(".console.EmailBackend") else None
 if DEMO_MAILBOX:
     EMAIL_BACKEND = "cohorts.mailbox.EmailBackend"
-MAIL_REPLY_DOMAIN = read(env.str, "MAIL_REPLY_DOMAIN", "").lower()  # where answers by mail arrive; unset: mails take none
+# Answers by mail: where they arrive (unset: mails take none), through which service of django-anymail, and the name under which
+# our own mail server writes what it found out about a sender.
+MAIL_REPLY_DOMAIN = read(env.str, "MAIL_REPLY_DOMAIN", "").lower()
+MAIL_AUTHSERV_ID = read(env.str, "MAIL_AUTHSERV_ID", "").lower()
+MAIL_INBOUND = read(env.str, "MAIL_INBOUND", "")
+if MAIL_INBOUND:
+    if find_spec(f"anymail.webhooks.{MAIL_INBOUND}") is None:
+        raise BadSetting("MAIL_INBOUND", "names a service that django-anymail does not know")
+    ANYMAIL["WEBHOOK_SECRET"] = read(env.str, "MAIL_WEBHOOK_SECRET", "")
+    if ":" not in ANYMAIL["WEBHOOK_SECRET"]:
+        raise BadSetting("MAIL_WEBHOOK_SECRET", "must be NAME:PASSWORD, which the mail service sends along")
 DEFAULT_FROM_EMAIL = read(env.str, "DEFAULT_FROM_EMAIL", "Mayor-Prosecutor Initiative <mpi@localhost>")
 
 # --- API

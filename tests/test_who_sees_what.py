@@ -578,6 +578,7 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     *("cohorts:invitation", "cohorts:confirmation"),  # who has the link knows; tests of invitations say what it shows
     "policies:calendar-feed",  # who has the address reads it; below, each person's own is asked
     "cohorts:mailbox",  # of the demonstration alone
+    "workspaces:mail-inbound",  # a mail service's, by its password
     "workspaces:mail-stop",  # who has the address stops a mail; tests of mails say what it shows
 }
 KNOWN_TO_ADMINISTRATORS = {"cohorts:reading-new", "cohorts:enrolment-end"}  # that there is such a city, not what it does

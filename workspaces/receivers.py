@@ -1,5 +1,6 @@
 """What this app does when cohorts and their people change."""
 
+from anymail.signals import inbound
 from django.dispatch import receiver
 
 from cohorts.models import Enrolment
@@ -17,6 +18,7 @@ from cohorts.signals import (
 )
 
 from .actions.agreements import ask_both_offices
+from .mails.replies import receive_reply
 from .models import Audience, Stream, Workspace
 from .realtime.publish import hint, record, stream_for
 
@@ -94,3 +96,10 @@ def tell_member(kind, term):
         pairs = Enrolment.objects.active().of_office(term.seat.office)  # before, a workspace tells of its agreement alone
         for workspace in Workspace.objects.filter(enrolment__in=pairs):
             record(stream_for(workspace), kind, "term", term.pk, actor=term.person, term=term)
+
+
+@receiver(inbound)
+def receive_mail(sender, event, **kwargs):
+    """An answer by mail, through the service that takes mail for us."""
+    if not event.message.spam_detected:
+        receive_reply(event.message.as_bytes(), [event.message.envelope_recipient] if event.message.envelope_recipient else [])

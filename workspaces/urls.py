@@ -47,6 +47,7 @@ urlpatterns = [
     path("settings/mail/of/<slug:slug>/", mails.detail, name="mail-choice"),
     path("settings/mail/of/<slug:slug>/same/", mails.as_everywhere, name="mail-same"),
     path("mail/stop/<str:token>/", mails.stop, name="mail-stop"),
+    path("mail/inbound/", mails.inbound, name="mail-inbound"),
     path("search/", search.everywhere, name="search-everywhere"),
     path("workspaces/<slug:slug>/search/", search.index, name="search"),
     path("workspaces/<slug:slug>/agreement/", agreements.of_pair, name="agreement"),

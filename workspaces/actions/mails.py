@@ -64,5 +64,12 @@ def mail_who_may_sign(sign_off):
     wake()
 
 
+def refuse_by_mail(mark, *, to, reason, answers):
+    """Tell the address `to` why its answer was not posted; once for the mail that is known by `mark`."""
+    detail = {"to": to, "reason": reason, "answers": answers}
+    Mail.objects.wait([Mail(kind=Mail.Kind.REFUSAL, key=f"refusal {mark}", detail=detail)])
+    wake()
+
+
 def wake():
     transaction.on_commit(tasks.send_mails, robust=True)

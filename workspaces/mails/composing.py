@@ -32,9 +32,11 @@ from ..models import (
 from ..reading import names_in
 from ..subjects import subject_of
 from .planning import EVENING, MORNING, moment, today
+from .refusals import REASONS
 
 NEWS_FOR = dt.timedelta(days=14)  # what is older is no news, even to who was told nothing
 ASKED_FOR = dt.timedelta(days=14)
+REFUSED_FOR = dt.timedelta(days=2)
 MESSAGES_READ, TOPICS_SHOWN, MESSAGES_SHOWN = 500, 8, 3
 SHOWN_WHOLE = 2000  # characters of the message in which one was called
 ONCE, DIGEST = MailChoice.Mentions.AT_ONCE, MailChoice.Mentions.DIGEST
@@ -99,6 +101,8 @@ def may_be_mailed(person):
 def compose(mail, now=None):
     """A Letter, Later, or None when there is nothing to say any more."""
     now = now or timezone.now()
+    if mail.kind == Mail.Kind.REFUSAL:
+        return compose_refusal(mail, now)
     person = Person.objects.with_factor().filter(pk=mail.person_id).first()
     if person is None or not may_be_mailed(person):
         return None
@@ -320,4 +324,20 @@ def compose_request(mail, person, now):
         why=f"You get this because you may sign for the {office.name}."
         + (" It is the only reminder." if is_again else " One reminder follows if nobody of your office has answered by then."),
         stop=f"mails that ask for your signature in {workspace.name}",
+    )
+
+
+# --- an answer by mail was refused
+
+
+def compose_refusal(mail, now):
+    if mail.created_at < now - REFUSED_FOR:
+        return None
+    return Letter(
+        subject="Your answer was not posted",
+        lead=REASONS[mail.detail["reason"]],
+        parts=[],
+        button=("Open the platform", settings.SITE_URL),
+        why="You get this because a mail from this address came here as an answer. If it was not yours, do nothing.",
+        stop="",
     )

@@ -6,6 +6,7 @@ Message-ID and up to the same numbers, so that a mail program shows it once. A m
 
 import datetime as dt
 import logging
+import re
 import smtplib
 
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 200  # mails in one go
 AGAIN_AFTER = [1, 5, 15, 60, 180, 360]  # minutes, when the server takes others and not this one
 REMINDED_AFTER = dt.timedelta(days=3)
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 STOPS_FOR, REPLIES_FOR = 400, 30  # days that the addresses in a mail work
 
 
@@ -118,6 +120,8 @@ def note_sent(mail, letter, now):
     if not claimed(mail).update(state=Mail.State.SENT, sent_at=timezone.now(), problem=""):
         return False
     mail.messages.set(letter.messages)
+    if mail.kind == Mail.Kind.REFUSAL:
+        return True
     fields = {"unique_fields": ["person", "stream"], "update_fields": ["mentions", "rest"]}
     MailedUpTo.objects.bulk_create(letter.told, update_conflicts=True, **fields)
     if mail.kind == Mail.Kind.SIGNATURE:
@@ -127,26 +131,37 @@ def note_sent(mail, letter, now):
 
 
 def message_of(mail, letter):
+    if mail.kind == Mail.Kind.REFUSAL:
+        return made(mail, letter, mail.detail["to"], answering(mail), {})
     stop = address("mail-stop", MailAddress.objects.issue(mail, MailAddress.Purpose.STOP, days=STOPS_FOR))
-    context = {"letter": letter, "stop_url": stop, "choices_url": address("mail-choices"), "site_url": settings.SITE_URL}
     headers = {
-        "Message-ID": mail.message_id,
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
     }
     reply_to = []
     if letter.answer_in:
         topic = {"topic": letter.answer_in, "days": REPLIES_FOR}
         token = MailAddress.objects.issue(mail, MailAddress.Purpose.REPLY, **topic)
         reply_to = [f"reply+{token}@{settings.MAIL_REPLY_DOMAIN}"]
+    return made(mail, letter, mail.person.email, headers, {"stop_url": stop}, reply_to)
+
+
+def answering(mail):
+    """Whoever gets it knows which mail of theirs it is about; no machine answers it (RFC 3834)."""
+    answers = mail.detail["answers"]
+    about = {"In-Reply-To": answers, "References": answers} if MESSAGE_ID.fullmatch(answers) else {}
+    return {"Auto-Submitted": "auto-replied"} | about
+
+
+def made(mail, letter, to, headers, addresses, reply_to=()):
+    context = {"letter": letter, "choices_url": address("mail-choices"), "site_url": settings.SITE_URL} | addresses
     message = EmailMultiAlternatives(
         " ".join(letter.subject.split()),
         render_to_string("workspaces/mails/mail.txt", context),
         settings.DEFAULT_FROM_EMAIL,
-        [mail.person.email],
-        headers=headers,
+        [to],
+        headers={"Message-ID": mail.message_id, "X-Auto-Response-Suppress": "All"} | headers,
         reply_to=reply_to,
     )
     message.attach_alternative(render_to_string("workspaces/mails/mail.html", context), "text/html")

@@ -1,8 +1,10 @@
 """What a person gets by mail: their choices, and the address in every mail that stops its like without signing in."""
 
+from anymail.urls import urlpatterns as webhooks
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -12,6 +14,7 @@ from cohorts.models import rules_of
 
 from ..actions.mails import choose_as_everywhere, choose_mails, stop_mails
 from ..forms.mails import MailChoiceForm, in_words
+from ..mails.replies import LARGEST
 from ..models import Mail, MailAddress, MailChoice, MailChoices, Workspace
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058
@@ -87,3 +90,18 @@ def stop(request, token):
     where = "" if is_news else address.mail.sign_off.workspace.name
     context = {"is_news": is_news, "where": where, "is_done": request.method == "POST"}
     return render(request, "workspaces/mails/stop.html", context)
+
+
+@csrf_exempt  # a mail service posts here, with the name and password it was given
+@require_POST
+def inbound(request):
+    """Answers by mail from the service of django-anymail that is set; what they are is heard in `receivers`. Where something
+    fails the service gets a 500, and comes again."""
+    service = next((each.callback for each in webhooks if each.name == f"{settings.MAIL_INBOUND}_inbound_webhook"), None)
+    if service is None:
+        raise Http404
+    body = request.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        return HttpResponse(status=413)
+    request._body = body  # read here, because a mail may be larger than what any form of ours may send
+    return service(request)
