@@ -54,8 +54,10 @@ def sentence(entry):
         "what": entry.subject_words,
     }
     words = act.words if entry.actor or not act.unnamed else act.unnamed
+    way = f", by {told['way']}" if told.get("way") else ""
+    because = f": {told['because']}" if told.get("because") else ""
     behalf = f", on behalf of {told['on_behalf_of']}" if told.get("on_behalf_of") else ""
-    return f"{words.format_map(defaultdict(str, told))}{behalf}."
+    return f"{words.format_map(defaultdict(str, told))}{way}{because}{behalf}."
 
 
 def in_words(value):
@@ -74,6 +76,18 @@ for act in (
         SIGNING_IN,
         "{who} tried to sign in as {whom}",
         "Somebody tried to sign in as {whom} and did not get in",
+    ),
+    Act("sign_on.failed", SIGNING_IN, "{who} was not let in", "Somebody tried to sign in and did not get in"),
+    Act("sign_on.linked", SIGNING_IN, "{who} linked their account of {what}"),
+    Act("sign_on.unlinked", SIGNING_IN, "{who} unlinked the account of {whom} at {what}"),
+    Act("sign_on.set", RULES, "{who} set the sign-on of {home}, {what}: {changes}"),
+    Act("sign_on.removed", RULES, "{who} removed the sign-on of {home}, {what}"),
+    Act("sign_on.demanded", RULES, "{who} set that the people of {home} sign in by {what} alone"),
+    Act("sign_on.allowed", RULES, "{who} set that the people of {home} sign in by other ways than {what}, too"),
+    Act(
+        "sign_on.released",
+        ADMINISTRATION,
+        "{who}, an administrator, ended the demand that the people of {home} sign in by {what}: “{reason}”",
     ),
     Act("sign_out.done", SIGNING_IN, "{who} signed out"),
     Act("password.changed", SIGNING_IN, "{who} changed their password", "The password of {whom} was changed"),

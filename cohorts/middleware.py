@@ -1,6 +1,6 @@
 """What holds around a whole request: pages speak the time of the person who reads them (the API speaks UTC), who holds what is
-asked once, use keeps a session, whoever holds a seat or a role has shown more than a password, and whoever acts in it, and from
-where, is known to the audit trail."""
+asked once, use keeps a session, whoever holds a seat or a role has shown more than a password and, where their office demands
+it, its sign-on, and whoever acts in it, and from where, is known to the audit trail."""
 
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from .actions.audit import acting_in
-from .authentication import lacks_factor
+from .authentication import lacks_factor, missing_sign_ons
 from .models import remembering
 
 BACKGROUND = "X-Background"  # a page asked by itself, as news came: nobody's use
@@ -53,7 +53,7 @@ def use_middleware(get_response):
 def factor_middleware(get_response):
     def demand_factor(request):
         is_open = request.path.startswith(WITHOUT_FACTOR) or request.path == FIRST_STEP
-        if is_open or not request.user.is_authenticated or not lacks_factor(request.user):
+        if is_open or not request.user.is_authenticated or not lacks_factor(request.user, request.session):
             return get_response(request)
         if request.method == "GET":
             request.session["wanted"] = request.get_full_path()  # where the recovery codes' page leads on to
@@ -61,3 +61,15 @@ def factor_middleware(get_response):
         return redirect("mfa_index")
 
     return demand_factor
+
+
+def sign_on_middleware(get_response):
+    def demand_sign_on(request):
+        is_open = request.path.startswith(WITHOUT_FACTOR)
+        if is_open or not request.user.is_authenticated or not missing_sign_ons(request.user, request.session):
+            return get_response(request)
+        if request.method == "GET":
+            request.session["wanted"] = request.get_full_path()
+        return redirect("cohorts:sign-on-needed")
+
+    return demand_sign_on

@@ -1,5 +1,6 @@
 """What this app does when Django tells it something."""
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.signals import password_changed, password_reset, password_set
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
@@ -9,8 +10,15 @@ from django.dispatch import receiver
 
 from .actions.audit import record_act, rings_of_person
 from .actions.people import end_other_sessions, renew_access
+from .authentication import BY_SIGN_ON
 from .models import AdministrativeReading, Administrator, CohortGrant, ConveningGrant, Enrolment, EnrolmentGrant, Person, Term
 from .models.holdings import forget
+
+FACTORS = {
+    Authenticator.Type.WEBAUTHN: "a passkey",
+    Authenticator.Type.TOTP: "an authenticator app",
+    Authenticator.Type.RECOVERY_CODES: "a recovery code",
+}
 
 
 @receiver([password_changed, password_reset, password_set])
@@ -32,8 +40,21 @@ def start_session(sender, request, **kwargs):
 
 
 @receiver(user_logged_in)
-def record_sign_in(sender, user, **kwargs):
-    record_act("sign_in.done", *rings_of_person(user), by=user)
+def record_sign_in(sender, request, user, **kwargs):
+    way = ", then ".join(ways_in(request, user))
+    record_act("sign_in.done", *rings_of_person(user), by=user, **({"way": way} if way else {}))
+
+
+def ways_in(request, person):
+    """What somebody showed to come in, in words and in its order."""
+    words = {"password": "a password", "code": "a code by mail"}
+    for record in get_authentication_records(request, person):
+        if record["method"] == BY_SIGN_ON:
+            yield record["name"]
+        elif record["method"] == "mfa":
+            yield FACTORS.get(record.get("type"), "a second step")
+        elif record["method"] in words:
+            yield words[record["method"]]
 
 
 @receiver(user_login_failed)

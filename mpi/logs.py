@@ -4,12 +4,15 @@ import re
 
 import structlog
 
-LINKS = re.compile(r"(/people/(?:invitations|confirmations)/|/calendar/|/mail/stop/|reply\+)[\w-]{40,}")
+LINKS = re.compile(
+    r"(/people/(?:invitations|confirmations)/|/calendar/|/mail/stop/|reply\+)[\w-]{40,}"
+    r"|(/accounts/sign-on/[\w-]+/answer/\?)\S+"
+)
 
 
 def without_tokens(logger, name, event):
-    """Whoever reads the log finds no link that lets somebody in, and no address of a calendar."""
-    return {key: LINKS.sub(r"\1[token]", value) if isinstance(value, str) else value for key, value in event.items()}
+    """Whoever reads the log finds no link that lets somebody in, no address of a calendar, and no provider's answer."""
+    return {key: LINKS.sub(r"\1\2[token]", value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 structlog.configure(

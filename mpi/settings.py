@@ -49,6 +49,7 @@ IS_HTTPS = SITE_URL.startswith("https://")
 MPI_DEMO = is_on("MPI_DEMO")
 MPI_DEMO_PASSWORD = read(env.str, "MPI_DEMO_PASSWORD", "mpi-demo-2025")
 
+SECRET_KEY_FALLBACKS = read(env.list, "SECRET_KEY_FALLBACKS", [])
 SECRET_KEY = read(env.str, "SECRET_KEY", "only-for-development" if DEBUG else "")
 if not SECRET_KEY:
     raise BadSetting("SECRET_KEY", "is missing: set it to a long random string")
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "cohorts.middleware.holdings_middleware",
     "cohorts.middleware.use_middleware",
     "cohorts.middleware.factor_middleware",
+    "cohorts.middleware.sign_on_middleware",
 ]
 ROOT_URLCONF = "mpi.urls"
 ASGI_APPLICATION = "mpi.asgi.application"
@@ -216,7 +218,8 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to an address somebody made up
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail tells of every change to a password or a second factor
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}  # the key is address and network address: see AccountAdapter
+# The key is address and network address: see AccountAdapter.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "sign_on": "60/m/ip"}
 MFA_ADAPTER = "cohorts.authentication.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_FORMS = {"add_webauthn": "cohorts.forms.people.AddPasskeyForm"}
@@ -224,6 +227,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Mayor-Prosecutor Initiative"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+# Hosts of identity providers that may be at an address which is not public; in the demonstration, this machine.
+SIGN_ON_INNER_HOSTS = read(env.list, "MPI_SIGN_ON_INNER_HOSTS", ["localhost", "127.0.0.1", "::1"] if MPI_DEMO else [])
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.servers", "tests.browser", "tests.mail_server"]
+pytest_plugins = ["tests.servers", "tests.browser", "tests.mail_server", "tests.identity_provider"]
 
 
 @pytest.fixture

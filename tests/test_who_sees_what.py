@@ -25,7 +25,7 @@ from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.invitations import invite
 from cohorts.actions.seats import create_seat
 from cohorts.actions.tokens import issue_token
-from cohorts.models import AuditEntry, City, OfficeRules, holdings_of
+from cohorts.models import AuditEntry, City, OfficeRules, SignOn, SignOnLink, holdings_of
 from mpi.api import router
 from policies.actions.briefs import draft_brief
 from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
@@ -329,6 +329,24 @@ def build(cast):
         rules = OfficeRules.objects.create(office=office)
         at = {"page": ("cohorts:office-rules", office.pk), "refusal": None, "is_in_api": False}
         row(f"rules of an office, {label}", rules, MAYORS if office == mayors else PROSECUTORS, **at)
+        told = {"name": f"The {office.kind} laburnum", "issuer": "https://login.example.org", "client_id": "mpi"}
+        sign_on = SignOn.objects.create(pk=office.pk, office=office, **told)
+        at = {"page": ("cohorts:office-sign-on", office.pk), "has_own_page": False, "is_in_api": False}
+        readers = MAYORS if office == mayors else PROSECUTORS
+        row(f"sign-on of an office, {label}", sign_on, readers, f"{office.kind} laburnum", readers | {"ivy"}, **at)
+        for name in ("office-sign-on-demand", "office-sign-on-removal", "sign-on-link", "sign-on-unlinking"):
+            ask(f"cohorts:{name}", office.pk)
+        ask("cohorts:office-sign-on-unlinking", office.pk, cast.ada.pk)
+        ask("cohorts:sign-on-release", office.pk)
+    told = {"name": "The League mimulus", "issuer": "https://login.example.org", "client_id": "mpi"}
+    sign_on = SignOn.objects.create(pk=cast.cohort.pk, cohort=cast.cohort, **told)
+    at = {"page": ("cohorts:cohort-sign-on", cast.cohort.slug), "has_own_page": False, "is_in_api": False}
+    row("sign-on of a cohort", sign_on, {"finn"}, "League mimulus", {"finn", "nora", "omar", "ivy"}, **at)
+    ask("cohorts:cohort-sign-on-removal", cast.cohort.slug)
+    told = {"sign_on": SignOn.objects.get(pk=mayors.pk), "issuer": "https://login.example.org", "subject": "ada.work"}
+    row("link to a sign-on", SignOnLink.objects.create(person=cast.ada, **told), {"ada"})
+    ask("cohorts:sign-ons")
+    ask("cohorts:administration-sign-ons")
     for name in ("ada", "amos", "ben", "bea"):
         ask("policies:seat-hand-over", cast.seats[name].pk)
     handed_over = [
@@ -576,6 +594,9 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes"),
     *("healthz", "readyz", "schema", "api-docs"),
     *("cohorts:invitation", "cohorts:confirmation"),  # who has the link knows; tests of invitations say what it shows
+    # to an office's provider and back, for whoever is not signed in yet; tests of sign-ons say what each shows
+    *("cohorts:sign-on", "cohorts:sign-on-find", "cohorts:sign-on-begin", "cohorts:sign-on-answer", "cohorts:sign-on-again"),
+    *("cohorts:sign-on-needed", "cohorts:sign-on-link-needed", "cohorts:invitation-sign-on"),
     "policies:calendar-feed",  # who has the address reads it; below, each person's own is asked
     "cohorts:mailbox",  # of the demonstration alone
     "workspaces:mail-inbound",  # a mail service's, by its password

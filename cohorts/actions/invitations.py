@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import letters
-from ..models import AuditEntry, Cohort, Convening, Enrolment, Invitation, Office, Person, Term
+from ..models import AuditEntry, Cohort, Convening, Enrolment, Invitation, Office, Person, SignOn, Term
 from ..permissions import INVITED_BY_COHORT, INVITED_BY_OFFICE, SIGNING_ROLES, Role
 from .audit import PLATFORM, record_act
 from .cohorts import check_contact
 from .seats import create_seat, fill_seat
+from .sign_ons import link
 
 MOST_DAYS = 3660
 
@@ -150,15 +151,22 @@ def accept(invitation, person, *, title=""):
 
 
 @transaction.atomic
-def join(invitation, *, name, password, title=""):
-    """Make the account of somebody new, and accept. Returns the person."""
+def join(invitation, *, name, password, title="", by_sign_on=None):
+    """Make the account of somebody new, and accept. Returns the person. `by_sign_on`: the sign-on by which they came and their
+    account there, which is linked; they need no password then. Where the office demands its sign-on, nobody joins without."""
     invitation = lock(invitation)
     check_open(invitation)
     if Person.objects.filter(email__iexact=invitation.email).exists():
         raise ValidationError("This address has an account already. Sign in to accept.")
     zone = (invitation.office or invitation.convening or invitation.invited_by).timezone
+    demanding = SignOn.objects.filter(office=invitation.office, is_demanded=True).first() if invitation.office_id else None
+    if demanding and by_sign_on is None:
+        raise ValidationError(f"{invitation.office} lets its people in by {demanding} alone.")
     person = Person.objects.create_user(invitation.email, name.strip(), password, timezone=zone)
     accept(invitation, person, title=title)
+    if by_sign_on:
+        sign_on, subject = by_sign_on
+        link(sign_on, person, subject, is_joining=True)
     return person
 
 

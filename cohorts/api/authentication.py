@@ -6,7 +6,7 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
 
-from ..authentication import lacks_factor, may_sign_in
+from ..authentication import lacks_factor, may_sign_in, missing_sign_ons
 from ..models import ApiToken, digest
 
 LAST_USE_TO_WITHIN = dt.timedelta(minutes=1)  # a read should not cost a write each time
@@ -15,9 +15,11 @@ LAST_USE_TO_WITHIN = dt.timedelta(minutes=1)  # a read should not cost a write e
 class SessionAuthentication(authentication.SessionAuthentication):
     def authenticate(self, request):
         found = super().authenticate(request)
-        if found and lacks_factor(found[0]):
+        if found and lacks_factor(found[0], request.session):
             detail = "Add a passkey or an authenticator app to your account first."
             raise exceptions.PermissionDenied(detail, "second_factor_required")
+        if found and missing_sign_ons(found[0], request.session):
+            raise exceptions.PermissionDenied("Sign in by your office’s sign-on first.", "sign_on_required")
         return found
 
     def authenticate_header(self, request):

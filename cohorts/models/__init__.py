@@ -16,6 +16,7 @@ from .office_rules import OfficeRules, Rules, refusing, require_rule, rules_of
 from .people import Administrator, Person, is_administrator
 from .places import City, Office
 from .seats import Seat, Term
+from .sign_ons import SignOn, SignOnLink
 from .tokens import ApiToken, IdempotencyKey, digest
 from .versions import Conflict, Versioned
 
@@ -52,6 +53,8 @@ __all__ = [
     "Rules",
     "Seat",
     "Session",
+    "SignOn",
+    "SignOnLink",
     "Speaker",
     "Term",
     "Versioned",

@@ -29,6 +29,13 @@ class PersonQuerySet(models.QuerySet):
         factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
         return self.annotate(has_factor=Exists(factors))
 
+    def with_demand(self):
+        """Each with `is_sign_on_demanded`: whether an office in which they hold a seat lets them in by its sign-on alone."""
+        from .seats import Term  # noqa: PLC0415 (terms refer to people)
+
+        demanding = Term.objects.current().filter(person=OuterRef("pk"), seat__office__sign_on__is_demanded=True)
+        return self.annotate(is_sign_on_demanded=Exists(demanding))
+
     def found_by(self, words):
         """Those whose name or address holds each of `words`."""
         people = self
@@ -75,6 +82,7 @@ class Person(AbstractBaseUser):
 
     objects = PersonManager()
     has_factor = False  # until it is read: `with_factor()`
+    is_sign_on_demanded = False  # until it is read: `with_demand()`
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

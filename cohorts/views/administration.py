@@ -25,6 +25,7 @@ TABS = [
     ("accounts", "Accounts", "cohorts:accounts"),
     ("offices", "Offices", "cohorts:administration-offices"),
     ("cohorts", "Cohorts", "cohorts:administration-cohorts"),
+    ("sign-ons", "Sign-on", "cohorts:administration-sign-ons"),
     ("audit", "Audit trail", "workspaces:platform-audit"),
     ("installation", "Installation", "installation"),
 ]

@@ -17,11 +17,13 @@ from ..actions.people import introduce
 from ..authentication import lacks_factor
 from ..forms.invitations import GuestJoinForm, JoinForm, LabelForm
 from ..forms.people import PersonForm
+from ..forms.sign_ons import NameForm
 from ..letters import moment
 from ..models import Invitation, Person
 from ..models.holdings import holdings_of
 from ..permissions import SIGNING_ROLES
 from .invitations import posted
+from .signing_on import sign_on_for
 
 State = Invitation.State
 WITH_FACTOR = "first_visit_with_factor"  # in the session of a first visit: whether its second step is a second factor
@@ -49,7 +51,7 @@ def detail(request, token):
         return closed(request, "The account of this address is closed", "Ask who invited you, or your facilitator.", 403)
     if account:
         return shown(request, invitation, login_url=f"{reverse('account_login')}?next={request.path}")
-    return welcome_somebody_new(request, invitation)
+    return welcome_somebody_new(request, invitation, token)
 
 
 def answer(request, invitation):
@@ -63,7 +65,7 @@ def answer(request, invitation):
     return shown(request, invitation, form=form, status=422 if form and form.errors else 200)
 
 
-def welcome_somebody_new(request, invitation):
+def welcome_somebody_new(request, invitation, token):
     initial = {"name": invitation.name, "title": invitation.title}
     form = (GuestJoinForm if invitation.is_for_guest else JoinForm)(posted(request), email=invitation.email, initial=initial)
     if form.is_valid():
@@ -73,7 +75,11 @@ def welcome_somebody_new(request, invitation):
             form.add_error(None, error.messages)
         else:
             return perform_login(request, person, redirect_url=reverse("cohorts:welcome"))
-    return shown(request, invitation, form=form, is_new=True, status=422 if form.errors else 200)
+    sign_on = sign_on_for(invitation)
+    name_form = NameForm(initial={"name": invitation.name}, auto_id="sign_on_%s")
+    by_sign_on = {"sign_on": sign_on, "token": token, "name_form": name_form}
+    asked = None if sign_on and sign_on.is_demanded else form
+    return shown(request, invitation, status=422 if form.errors else 200, form=asked, is_new=True, **by_sign_on)
 
 
 def shown(request, invitation, status=200, **context):
@@ -119,7 +125,7 @@ def confirmation(request, token):
 @login_required
 def welcome(request):
     """First visit: who you are. A second factor comes next for whoever must show one and has none yet."""
-    has_factor_step = request.session[WITH_FACTOR] = lacks_factor(request.user)
+    has_factor_step = request.session[WITH_FACTOR] = lacks_factor(request.user, request.session)
     form = PersonForm(posted(request), instance=request.user)
     if form.is_valid():
         introduce(request.user, **form.cleaned_data)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from ..actions.office_rules import set_rules, who_sets_rules
 from ..forms.office_rules import OfficeRulesForm
-from ..models import Conflict, Office, OfficeRules
+from ..models import Conflict, Office, OfficeRules, SignOn
 from .asking import asked_again
 
 
@@ -47,5 +47,13 @@ def shown(request, office, form, status=200, differences=None):
         "form": form,
         "may_set": Office.objects.ruled_by(request.user).contains(office),
         "differences": differences,
+        "sign_on_words": sign_on_words(office),
     }
     return render(request, "cohorts/offices/rules.html", context, status=status)
+
+
+def sign_on_words(office):
+    sign_on = SignOn.objects.filter(office=office).first()
+    if sign_on is None:
+        return "None is set: everyone signs in with a passkey, or a password and a second step."
+    return f"{sign_on}, demanded of everyone." if sign_on.is_demanded else f"{sign_on}, for who likes."

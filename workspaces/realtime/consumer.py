@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from cohorts.authentication import lacks_factor
+from cohorts.authentication import lacks_factor, missing_sign_ons
 from cohorts.models import ApiToken, holdings_of, remembering
 
 from ..actions.topics import read_up_to
@@ -66,8 +66,10 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     @remembering()
     def look_in(self, slug):
-        """Whether the person has yet to show a second factor; else their streams of the workspace, and when a term ends."""
-        if self.session_key and lacks_factor(self.person):
+        """Whether the person has yet to show a second factor or their office's sign-on; else their streams of the workspace,
+        and when a term ends."""
+        session = self.scope.get("session")
+        if self.session_key and (lacks_factor(self.person, session) or missing_sign_ons(self.person, session)):
             return True, [], None
         return False, *streams_of(self.person, slug)
 

@@ -239,7 +239,8 @@ def ended_of(sockets):
         if person.access_epoch != socket.person.access_epoch or socket.is_due_for_review():
             if person.pk not in allowed:
                 allowed[person.pk] = set(Stream.objects.visible_to(person).values_list("pk", flat=True))
-            is_out = not socket.is_still_signed_in(person) or (socket.session_key and lacks_factor(person))
+            is_half_in = socket.session_key and lacks_factor(person, socket.scope["session"])
+            is_out = is_half_in or not socket.is_still_signed_in(person)
             if is_out or {stream.pk for stream in socket.streams} - allowed[person.pk]:
                 ended.append(socket)
             else:
