@@ -75,6 +75,11 @@ def missing_sign_ons(person, session):
     return [each for each in SignOn.objects.demanded_of(person) if not has_shown(each, person, session)]
 
 
+def is_half_signed_in(person, session):
+    """Whether something is still missing before anything of `person` is shown: a second step, or their office's sign-on."""
+    return lacks_factor(person, session) or bool(missing_sign_ons(person, session))
+
+
 def refusing_sign_on(person, session):
     """The sign-on by which alone `person` comes in and has not, or None. Whoever has yet to link their account there gets as
     far as the page that links it."""

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from cohorts.authentication import lacks_factor, missing_sign_ons
+from cohorts.authentication import is_half_signed_in
 from cohorts.models import holdings_of, is_administrator
 from workspaces.agreements import missing_signatures
 from workspaces.models import Workspace
@@ -22,8 +22,7 @@ def read_shell(request):
     person = getattr(request, "user", None)
     if person is None or not person.is_authenticated:
         return {"person": None, "workspaces": [], "cohorts": [], "is_demo": settings.MPI_DEMO}
-    is_half_in = lacks_factor(person, request.session) or missing_sign_ons(person, request.session)
-    if is_half_in:  # they have shown a password, and nothing of theirs is shown for that
+    if is_half_signed_in(person, request.session):  # they have shown a password, and nothing of theirs is shown for that
         return {"person": {"name": person.name}, "workspaces": [], "cohorts": [], "is_demo": settings.MPI_DEMO}
     term = next(iter(holdings_of(person).terms), None)
     spaces = Workspace.objects.known_to(person).exclude(kind=Workspace.Kind.CONVENING)

@@ -25,6 +25,7 @@ def index(request, slug):
     context = around(cohort, request.user) | {
         "facilitators": [term for term in terms if term.seat.role == Role.FACILITATOR],
         "researchers": [term for term in terms if term.seat.role == Role.RESEARCHER],
+        "may_set_sign_on": Cohort.objects.facilitated_by(request.user).contains(cohort),
     }
     return render(request, "cohorts/staff/index.html", context)
 

@@ -33,10 +33,11 @@ from cohorts.actions.cohorts import end_enrolment
 from cohorts.actions.guests import end_stay
 from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.people import deactivate, end_sessions, renew_access
-from cohorts.actions.seats import end_term, release_researcher
-from cohorts.models import AdministrativeReading, ApiToken, Term
+from cohorts.actions.seats import create_seat, end_term, release_researcher
+from cohorts.actions.sign_ons import demand
+from cohorts.models import AdministrativeReading, ApiToken, SignOn, Term
 from tests import machine
-from tests.cast import build_cast
+from tests.cast import build_cast, give_factor, person
 from tests.workspaces.pending_city import build_dover, door, proposal
 from workspaces.actions.sign_offs import sign
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
@@ -467,6 +468,17 @@ def is_released(cast, name, sessions):
     release_researcher(cast.seats[name], cast.alder.enrolment)
 
 
+def office_demands_its_sign_on(cast, name, sessions):
+    """Ike, who came in by it, sets the rule."""
+    office, ike = cast.seats[name].office, person("ike")
+    give_factor(ike)
+    desk = create_seat("it_contact", "IT contact", office=office)
+    Term.objects.create(seat=desk, person=ike, title="IT contact", starts_on=dt.date(2025, 1, 1))  # nobody hears of it
+    sign_on = SignOn.objects.create(pk=office.pk, office=office, name="ID", issuer="https://id.example.org", client_id="mpi")
+    shown = {"method": "sign_on", "sign_on": str(sign_on.pk), "edition": 1, "is_proved": False}
+    demand(office, ike, {"account_authentication_methods": [shown], "account_authentication_methods_user": str(ike.pk)})
+
+
 def password_changes(cast, name, sessions):
     person = getattr(cast, name)
     person.set_password("a new and long password")
@@ -489,6 +501,7 @@ ENDS = [
     ("nora", city_leaves, 4404),
     ("nora", is_released, 4404),
     ("ben", password_changes, 4401),
+    ("ben", office_demands_its_sign_on, 4401),
 ]
 UNTOLD = (session_is_gone, session_is_idle_too_long)  # found by the hub's next look, within a second
 each_end = pytest.mark.parametrize("name, end, coming_back", ENDS)

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from cohorts.authentication import lacks_factor, missing_sign_ons
+from cohorts.authentication import is_half_signed_in
 from cohorts.models import ApiToken, holdings_of, remembering
 
 from ..actions.topics import read_up_to
@@ -68,8 +68,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
     def look_in(self, slug):
         """Whether the person has yet to show a second factor or their office's sign-on; else their streams of the workspace,
         and when a term ends."""
-        session = self.scope.get("session")
-        if self.session_key and (lacks_factor(self.person, session) or missing_sign_ons(self.person, session)):
+        if self.session_key and is_half_signed_in(self.person, self.scope["session"]):
             return True, [], None
         return False, *streams_of(self.person, slug)
 

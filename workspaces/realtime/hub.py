@@ -15,7 +15,7 @@ from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from cohorts.authentication import lacks_factor, may_sign_in
+from cohorts.authentication import is_half_signed_in, may_sign_in
 from cohorts.models import Person, holdings_of, remembering
 
 from ..models import Stream
@@ -222,7 +222,7 @@ def look_up(heads, sockets):
 @remembering()
 def ended_of(sockets):
     there = {socket.person.pk for socket in sockets}
-    people = {person.pk: person for person in Person.objects.with_factor().filter(pk__in=there)}
+    people = {person.pk: person for person in Person.objects.with_factor().with_demand().filter(pk__in=there)}
     sessions = set(
         Session.objects.filter(
             pk__in={socket.session_key for socket in sockets if socket.session_key},
@@ -239,7 +239,7 @@ def ended_of(sockets):
         if person.access_epoch != socket.person.access_epoch or socket.is_due_for_review():
             if person.pk not in allowed:
                 allowed[person.pk] = set(Stream.objects.visible_to(person).values_list("pk", flat=True))
-            is_half_in = socket.session_key and lacks_factor(person, socket.scope["session"])
+            is_half_in = socket.session_key and is_half_signed_in(person, socket.scope["session"])
             is_out = is_half_in or not socket.is_still_signed_in(person)
             if is_out or {stream.pk for stream in socket.streams} - allowed[person.pk]:
                 ended.append(socket)
