@@ -45,11 +45,13 @@ SHOWN = {
     "MPI_DEMO": "Demonstration accounts may sign in",
     "MPI_REDIS_PREFIX": "What sets it apart in a shared Redis",
     "MPI_API_RATE": "Requests a person may make to the API",
+    "MPI_SIGN_ON_INNER_HOSTS": "Identity providers that may be at an address which is not public",
     "LOG_LEVEL": "What is logged",
     "DEBUG": "For development",
 }
 SECRET = {
     "SECRET_KEY": "Signs sessions and links",
+    "SECRET_KEY_FALLBACKS": "Former keys, which still read what was sealed and signed with them",
     "METRICS_TOKEN": "Lets a machine read the figures",
     "MPI_DEMO_PASSWORD": "Of the demonstration accounts",
 }
@@ -159,6 +161,7 @@ TOLD = {
     "EMAIL_URL": mail,
     "MPI_DATA_DIR": lambda: settings.DATA_DIR,
     "MPI_REDIS_PREFIX": lambda: settings.REDIS_PREFIX,
+    "MPI_SIGN_ON_INNER_HOSTS": lambda: settings.SIGN_ON_INNER_HOSTS,
     "MPI_API_RATE": lambda: settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"],
     "LOG_LEVEL": lambda: settings.LOGGING["root"]["level"],
 }
