@@ -26,6 +26,7 @@ def main():
             "SECRET_KEY": secrets.token_hex(16),
             "MPI_DEMO": "1",
             "MPI_API_RATE": "1000000/min",
+            "MPI_LIMITS_TIMES": "1000000",
             "EMAIL_URL": "dummymail://",
         }
         os.environ.pop("DATABASE_URL", None)

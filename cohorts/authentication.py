@@ -151,10 +151,6 @@ class AccountAdapter(DefaultAccountAdapter):
         at = next((place for place, way in enumerate(told) if way["id"] == "reauthenticate"), len(told))
         return [*told[:at], *by_sign_on, *told[at:]]
 
-    def _get_login_attempts_cache_key(self, request, **credentials):
-        """Wrong passwords count against an address from where they come: a stranger's tries lock nobody else out."""
-        return f"{self.get_client_ip(request)}:{super()._get_login_attempts_cache_key(request, **credentials)}"
-
 
 class FactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": "That did not match. Try again."}

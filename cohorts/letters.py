@@ -193,3 +193,14 @@ def reading_letters(reading):
 def moment(at, zone):
     with timezone.override(zone):
         return f"{timezone.localtime(at):%B %-d, %Y at %-I:%M %p %Z}"
+
+
+def guessing_letter(person):
+    return letter(
+        person.email,
+        "Somebody else may know your password",
+        f"{person.name}, somebody gave your password, or a code from your mail, and then guessed at your second step too "
+        "often. They did not get in.",
+        f"If that was not you, change your password now:\n{settings.SITE_URL}{reverse('account_change_password')}",
+        "If it was you, do nothing: wait a little, or sign in with your passkey or in a browser that you used before.",
+    )

@@ -1,6 +1,6 @@
 """What holds around a whole request: pages speak the time of the person who reads them (the API speaks UTC), who holds what is
 asked once, use keeps a session, whoever holds a seat or a role has shown more than a password and, where their office demands
-it, its sign-on, and whoever acts in it, and from where, is known to the audit trail."""
+it, its sign-on, whoever acts in it, and from where, is known to the audit trail, and too many tries are refused."""
 
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from .actions.audit import acting_in
 from .authentication import lacks_factor, missing_sign_ons
+from .devices import tell_browser
+from .limiting import answer_to, refusal_of
 from .models import remembering
 
 BACKGROUND = "X-Background"  # a page asked by itself, as news came: nobody's use
@@ -73,3 +75,13 @@ def sign_on_middleware(get_response):
         return redirect("cohorts:sign-on-needed")
 
     return demand_sign_on
+
+
+def limits_middleware(get_response):
+    def limit(request):
+        response = answer_to(request, get_response(request))
+        tell_browser(request, response)
+        return response
+
+    limit.process_view = refusal_of  # only by then is it known which page is asked for
+    return limit

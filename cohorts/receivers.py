@@ -1,16 +1,24 @@
 """What this app does when Django tells it something."""
 
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.account.signals import (
+    authentication_step_completed,
+    login_code_rejected,
+    password_changed,
+    password_reset,
+    password_set,
+)
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from .actions.audit import record_act, rings_of_person
 from .actions.people import end_other_sessions, renew_access
-from .authentication import BY_SIGN_ON
+from .authentication import BY_SIGN_ON, lacks_factor
+from .devices import become_known
+from .limiting import was_right
 from .models import AdministrativeReading, Administrator, CohortGrant, ConveningGrant, Enrolment, EnrolmentGrant, Person, Term
 from .models.holdings import forget
 
@@ -58,10 +66,39 @@ def ways_in(request, person):
 
 
 @receiver(user_login_failed)
-def record_failed_sign_in(sender, credentials, **kwargs):
+def record_failed_sign_in(sender, credentials, request=None, **kwargs):
     person = Person.objects.filter(email__iexact=credentials.get("email") or "").first()
     if person is not None:
-        record_act("sign_in.failed", *rings_of_person(person), for_whom=person)
+        is_in = request is not None and request.user == person
+        record_act("sign_in.unconfirmed" if is_in else "sign_in.failed", *rings_of_person(person), for_whom=person)
+
+
+@receiver(login_code_rejected)
+def record_wrong_code(sender, user, **kwargs):
+    record_act("sign_in.failed", *rings_of_person(user), for_whom=user)
+
+
+@receiver(authentication_failed)
+def record_failed_second_step(sender, user, reauthentication, **kwargs):
+    record_act("sign_in.unconfirmed" if reauthentication else "sign_in.halfway", *rings_of_person(user), for_whom=user)
+
+
+@receiver([authentication_step_completed, password_changed])
+def count_no_more(sender, request, **kwargs):
+    was_right(request)
+
+
+@receiver(user_logged_in)
+def know_browser(sender, request, user, **kwargs):
+    """Whoever has yet to set up a second factor has shown only half."""
+    person = Person.objects.with_factor().filter(pk=user.pk).first()
+    if person and not lacks_factor(person, request.session):
+        become_known(request, person)
+
+
+@receiver(authenticator_added)
+def know_browser_of_first_factor(sender, request, user, **kwargs):
+    become_known(request, user)
 
 
 @receiver(user_logged_out)

@@ -1,5 +1,6 @@
 """Refusals as pages and, under /api/, in the contract's form. They say the same for what is missing and for what is hidden."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 
@@ -14,6 +15,8 @@ def refusal(request, status, code, detail, **context):
 
 
 def bad_request(request, exception):
+    if isinstance(exception, RequestDataTooBig):
+        return refusal(request, 413, "too_large", "This is too large.")
     return refusal(request, 400, "invalid", "The request cannot be understood.")
 
 

@@ -46,6 +46,8 @@ SHOWN = {
     "MPI_REDIS_PREFIX": "What sets it apart in a shared Redis",
     "MPI_API_RATE": "Requests a person may make to the API",
     "MPI_SIGN_ON_INNER_HOSTS": "Identity providers that may be at an address which is not public",
+    "MPI_API_RATE_ANONYMOUS": "Requests an address may make to the API, not signed in",
+    "MPI_LIMITS_TIMES": "All limits, times",
     "LOG_LEVEL": "What is logged",
     "DEBUG": "For development",
 }
@@ -162,6 +164,8 @@ TOLD = {
     "MPI_DATA_DIR": lambda: settings.DATA_DIR,
     "MPI_REDIS_PREFIX": lambda: settings.REDIS_PREFIX,
     "MPI_SIGN_ON_INNER_HOSTS": lambda: settings.SIGN_ON_INNER_HOSTS,
-    "MPI_API_RATE": lambda: settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"],
+    "MPI_API_RATE": lambda: settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["person"],
+    "MPI_API_RATE_ANONYMOUS": lambda: settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["anonymous"],
+    "MPI_LIMITS_TIMES": lambda: settings.LIMITS_TIMES,
     "LOG_LEVEL": lambda: settings.LOGGING["root"]["level"],
 }

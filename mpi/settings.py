@@ -1,5 +1,6 @@
 """All settings, read from the environment. A missing or malformed one stops the start with one line that names it."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +26,13 @@ def read(cast, name, default):
         return cast(name, default=default)
     except (environ.ImproperlyConfigured, ValueError):
         raise BadSetting(name, "cannot be understood") from None
+
+
+def read_rate(name, default):
+    rate = read(env.str, name, default)
+    if not re.fullmatch(r"[1-9]\d*/(s|sec|m|min|h|hour|d|day)", rate):
+        raise BadSetting(name, "must be a number and a time, such as 1200/min")
+    return rate
 
 
 def is_on(name):
@@ -108,6 +116,7 @@ MIDDLEWARE = [
     "cohorts.middleware.use_middleware",
     "cohorts.middleware.factor_middleware",
     "cohorts.middleware.sign_on_middleware",
+    "cohorts.middleware.limits_middleware",
 ]
 ROOT_URLCONF = "mpi.urls"
 ASGI_APPLICATION = "mpi.asgi.application"
@@ -159,9 +168,10 @@ REDIS_PREFIX = read(env.str, "MPI_REDIS_PREFIX", "mpi")  # its own for each inst
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "mpi.cache.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": REDIS_PREFIX,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # no page waits for a Redis that is gone
         }
     }
     CHANNEL_LAYERS = {
@@ -172,7 +182,9 @@ if REDIS_URL:
     }
     HUEY = {"huey_class": "huey.RedisHuey", "name": REDIS_PREFIX, "url": REDIS_URL}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
+    }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     HUEY = {"huey_class": "huey.SqliteHuey", "name": REDIS_PREFIX, "filename": str(DATA_DIR / "jobs.sqlite3")}
 HUEY |= {
@@ -218,8 +230,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to an address somebody made up
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail tells of every change to a password or a second factor
-# The key is address and network address: see AccountAdapter.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "sign_on": "60/m/ip"}
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # allauth's count for the account alone, so that a stranger could use them up
 MFA_ADAPTER = "cohorts.authentication.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_FORMS = {"add_webauthn": "cohorts.forms.people.AddPasskeyForm"}
@@ -235,6 +246,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ANONYMOUS_USER_NAME = None  # guardian's; nobody holds anything without signing in
 GUARDIAN_MONKEY_PATCH_USER = False
 
+LIMITS_TIMES = read(env.int, "MPI_LIMITS_TIMES", 1)
+if LIMITS_TIMES < 1:
+    raise BadSetting("MPI_LIMITS_TIMES", "must be 1 or more")
+
 # --- what the browser is told
 
 SESSION_ENGINE = "cohorts.sessions"  # ends after 30 minutes without use, and after 12 hours
@@ -243,6 +258,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if IS_HTTPS else "device"
 CSRF_FAILURE_VIEW = "mpi.errors.csrf_failure"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # machines ask from inside, without TLS
@@ -309,8 +325,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "cohorts.api.pagination.Cursor",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": read(env.str, "MPI_API_RATE", "1200/min")},
+    "DEFAULT_THROTTLE_CLASSES": ["cohorts.api.throttling.ApiThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "person": read_rate("MPI_API_RATE", "1200/min"),
+        "anonymous": read_rate("MPI_API_RATE_ANONYMOUS", "120/min"),
+    },
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -5,15 +5,20 @@ database name and a Redis prefix of its own; DATABASE_URL and REDIS_URL choose t
 in-process). Imports stand inside the hooks where Django has to be ready, or the environment set, before them.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
 import socket
+import subprocess
 import tempfile
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
+
+from tests import machine
 
 DATA_DIR = tempfile.mkdtemp(prefix="mpi-test-")
 NAME = f"test_mpi_{secrets.token_hex(6)}"
@@ -28,6 +33,7 @@ os.environ |= {
     "MPI_REDIS_PREFIX": NAME,
     "EMAIL_URL": "memorymail://",
     "SITE_URL": "http://127.0.0.1:8000",
+    "MPI_LIMITS_TIMES": "1000",  # a test asks more in a minute than a person does; those of the limits set it to 1
 }
 for outside in ("WEB_CONCURRENCY", "ALLOWED_HOSTS", "MPI_DEMO_PASSWORD", "TRUSTED_PROXIES"):
     os.environ.pop(outside, None)
@@ -98,3 +104,30 @@ def live_server_url(transactional_db):
         thread.join(20)
         channel_layers.backends.clear()
         assert not thread.is_alive(), "the live server did not stop"
+
+
+@contextlib.contextmanager
+def process_on_the_same_rows(**environment):
+    """The address of a second server process, started as `make run` does. Without Redis only the rows tell it what happens
+    here."""
+    from django.db import connection  # noqa: PLC0415 - the environment has to stand first
+
+    from mpi.start import server_command  # noqa: PLC0415
+
+    where = connection.settings_dict
+    database = f"sqlite:///{where['NAME']}"
+    if connection.vendor == "postgresql":
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{where['NAME']}").geturl()
+    port = machine.free_port()
+    environment = os.environ | {"DATABASE_URL": database, "LOG_LEVEL": "CRITICAL"} | environment
+    server = subprocess.Popen([*map(str, server_command(port, environment)), "--log-level", "critical"], env=environment)
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)

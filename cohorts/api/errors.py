@@ -1,7 +1,7 @@
 """Every refusal in the contract’s form: `{"type", "errors": [{"code", "detail", "attr"}]}`, a conflict with the newer row."""
 
 from allauth.core.exceptions import ReauthenticationRequired
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -30,6 +30,12 @@ class Unconfirmed(exceptions.PermissionDenied):
     default_detail = "Show that it is you: sign in again in the browser, then repeat this."
 
 
+class BodyTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = "This is too large."
+
+
 class ContractErrors(ExceptionHandler):
     def convert_known_exceptions(self, exc):
         if isinstance(exc, ModelError):
@@ -40,6 +46,8 @@ class ContractErrors(ExceptionHandler):
             return Conflicting(view.get_serializer(exc.current).data if shows else None)
         if isinstance(exc, ReauthenticationRequired):
             return Unconfirmed()
+        if isinstance(exc, RequestDataTooBig):
+            return BodyTooLarge()
         if isinstance(exc, PermissionDenied):
             return exceptions.PermissionDenied(str(exc) or None)
         return super().convert_known_exceptions(exc)

@@ -18,6 +18,7 @@ from .places import City, Office
 from .seats import Seat, Term
 from .sign_ons import SignOn, SignOnLink
 from .tokens import ApiToken, IdempotencyKey, digest
+from .tries import Try
 from .versions import Conflict, Versioned
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "SignOnLink",
     "Speaker",
     "Term",
+    "Try",
     "Versioned",
     "canonical_json",
     "content_sha256",

@@ -4,7 +4,6 @@ failed sign-in in the trail."""
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.account.models import Login
-from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -18,13 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from ..actions import sign_ons
 from ..actions.invitations import join
 from ..authentication import BY_SIGN_ON, may_sign_in, missing_sign_ons
+from ..devices import device_of
 from ..forms.sign_ons import AddressForm, NameForm
+from ..limiting import too_many
+from ..limits import SIGN_ON, Limited, network_of, take
 from ..models import Invitation, SignOn, SignOnLink
 from ..openid import Provider, Refused
 from .asking import asked_again
 from .invitations import posted
-
-MANY = "There were many tries from where you are. Wait a few minutes."
 
 
 @never_cache
@@ -109,8 +109,8 @@ def sign_on_for(invitation):
 
 def onward(request, sign_on, purpose, *, next_url, **kept):
     """A page that leads on to the provider at once. A form may not lead to another's address; a page of ours may."""
-    if not is_within_rate(request):
-        return problem(request, sign_on, MANY, 429)
+    if refusal := refusal_of_many(request):
+        return refusal
     person = str(request.user.pk) if request.user.is_authenticated else ""
     try:
         address = Provider(sign_on).begin(
@@ -126,8 +126,8 @@ def onward(request, sign_on, purpose, *, next_url, **kept):
 def answer(request, pk):
     """Back from the provider."""
     sign_on = sign_on_or_404(pk)
-    if not is_within_rate(request):
-        return problem(request, sign_on, MANY, 429)
+    if refusal := refusal_of_many(request):
+        return refusal
     provider = Provider(sign_on)
     kept = provider.kept(request)
     try:
@@ -218,8 +218,13 @@ def problem(request, sign_on, words, status):
     return render(request, "cohorts/sign_ons/problem.html", {"sign_on": sign_on, "words": words}, status=status)
 
 
-def is_within_rate(request):
-    return bool(ratelimit.consume(request, app="allauth.account", action="sign_on", limit_get=True))
+def refusal_of_many(request):
+    """The answer where there were too many tries from there; else None, with this one counted until somebody came in by it."""
+    device, _ = device_of(request)
+    try:
+        request.tries = take(SIGN_ON, ADDRESS=[network_of(request)], DEVICE=device and [device])
+    except Limited as limited:
+        return too_many(request, limited)
 
 
 def sign_on_or_404(pk):

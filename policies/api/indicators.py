@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from cohorts.api.base import Creatable, Editable, Readable
+from cohorts.api.throttling import CostlyThrottle
 from workspaces.models import Standing
 
 from ..actions.imports import import_figures
@@ -109,7 +110,14 @@ class IndicatorViewSet(Creatable, Editable, Readable):
         responses={200: ImportTold, 400: ImportTold},
         parameters=[OpenApiParameter("dry_run", bool, description="1: say what would happen, and store nothing.")],
     )
-    @action(detail=True, methods=["post"], url_path="import", url_name="import", parser_classes=[MultiPartParser])
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="import",
+        url_name="import",
+        parser_classes=[MultiPartParser],
+        throttle_classes=[CostlyThrottle],
+    )
     def import_(self, request, pk):
         """Figures from a CSV or XLSX file into this indicator, or by a mapping into those of its tracker that it names.
 

@@ -55,6 +55,8 @@ SETTINGS = {"SECRET_KEY": "given", "DEBUG": "0"}
         ("WEB_CONCURRENCY", "many"),
         ("WEB_CONCURRENCY", "2"),  # and no REDIS_URL
         ("SITE_URL", "mpi.example.org"),
+        ("MPI_API_RATE", "many"),
+        ("MPI_LIMITS_TIMES", "0"),
     ],
 )
 def test_a_bad_setting_is_one_line_that_names_it(tmp_path, setting, value):

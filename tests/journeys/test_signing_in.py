@@ -108,6 +108,21 @@ def test_the_first_passkey_and_signing_with_it(cast, page, with_passkeys, proble
     assert problems == []
 
 
+def test_a_passkey_is_offered_first_and_a_password_may_be_pasted(cast, page):
+    """What a password manager does, and what a hand does with the keyboard."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/accounts/login/")
+    expect(page.get_by_role("main").get_by_role("button").first).to_have_text("Sign in with a passkey")
+    page.evaluate("text => navigator.clipboard.writeText(text)", PASSWORD)
+    invite(cast.ada, email="vera@example.org", office=cast.offices["alder"][0], role="staff", title="Adviser")
+    for where in ("/accounts/login/", re.search(r"/people/invitations/\S+", mail.outbox[-1].body)[0]):
+        page.goto(where)
+        page.get_by_label("Password").focus()
+        page.keyboard.press("Control+V")
+        expect(page.get_by_label("Password")).to_have_value(PASSWORD)
+        assert page.get_by_label("Password").get_attribute("maxlength") in (None, "128")
+
+
 # The browser's own answer, with another page's name put in its place.
 AT_ANOTHER_ORIGIN = """async () => {
   const asked = await fetch("/accounts/2fa/webauthn/login/", { headers: { Accept: "application/json" } });

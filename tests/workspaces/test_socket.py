@@ -4,10 +4,7 @@ import concurrent.futures
 import contextlib
 import datetime as dt
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,7 +19,7 @@ from allauth.usersessions.models import UserSession
 from channels.layers import channel_layers
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
@@ -35,9 +32,11 @@ from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.people import deactivate, end_sessions, renew_access
 from cohorts.actions.seats import create_seat, end_term, release_researcher
 from cohorts.actions.sign_ons import demand
+from cohorts.limits import Rate
 from cohorts.models import AdministrativeReading, ApiToken, SignOn, Term
 from tests import machine
 from tests.cast import build_cast, give_factor, person
+from tests.servers import process_on_the_same_rows
 from tests.workspaces.pending_city import build_dover, door, proposal
 from workspaces.actions.sign_offs import sign
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
@@ -124,29 +123,6 @@ def opened(cast, live_server_url, sessions):
             return Page(open_sockets.enter_context(opening), cookie)
 
         yield open_page
-
-
-@contextlib.contextmanager
-def process_on_the_same_rows(**environment):
-    """The address of a second server process. Without Redis only the rows tell it what happens here."""
-    where = connection.settings_dict
-    database = f"sqlite:///{where['NAME']}"
-    if connection.vendor == "postgresql":
-        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{where['NAME']}").geturl()
-    port = machine.free_port()
-    command = [sys.executable, "-m", "uvicorn", "mpi.asgi:application", "--port", str(port), "--lifespan", "off"]
-    command += ["--log-level", "critical"]
-    server = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": database, "LOG_LEVEL": "CRITICAL"} | environment)
-    try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.fixture
@@ -652,6 +628,26 @@ def test_a_guest_who_may_stay_no_longer_is_closed_within_two_seconds(cast, opene
     assert (timezone.now() - until).total_seconds() < 2
     post_message(topic, cast.standing("cleo", here), body="Said after")
     assert opened("gus", "first-september").close_code() == 4404
+
+
+def test_too_many_connections_in_a_minute_are_4429(opened, monkeypatch, settings):
+    settings.LIMITS_TIMES = 1
+    monkeypatch.setattr("workspaces.realtime.consumer.CONNECTING", Rate(f"connections {uuid.uuid4()}", "person", 2))
+    instant = timezone.now()
+    monkeypatch.setattr("cohorts.limits.now", lambda: instant)
+    for _ in range(2):
+        opened("ada").hello()
+    assert opened("ada").close_code() == 4429
+    opened("ben").hello()
+
+
+def test_who_is_not_signed_in_knocks_only_so_often(opened, monkeypatch, settings):
+    settings.LIMITS_TIMES = 1
+    monkeypatch.setattr("workspaces.realtime.consumer.KNOCKING", Rate(f"connections {uuid.uuid4()}", "address", 2))
+    instant = timezone.now()
+    monkeypatch.setattr("cohorts.limits.now", lambda: instant)
+    assert [opened().close_code() for _ in range(3)] == [4401, 4401, 4429]
+    opened("ada").hello()
 
 
 def test_too_many_sockets_are_4429(opened, monkeypatch):

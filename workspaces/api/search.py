@@ -7,6 +7,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 
+from cohorts.api.throttling import SearchThrottle
+
 from ..models import SearchEntry, Workspace
 from ..search.asking import understand
 from ..search.finding import find, known_marks
@@ -52,6 +54,7 @@ class SearchView(GenericAPIView):
     queryset = SearchEntry.objects.none()
     serializer_class = ResultSerializer
     filter_backends = []
+    throttle_classes = [SearchThrottle]
     ordering = ("-at", "-pk")
 
     @extend_schema(

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from cohorts.authentication import is_half_signed_in
+from cohorts.limits import CONNECTING, KNOCKING, Limited, network, spend
 from cohorts.models import ApiToken, holdings_of, remembering
 
 from ..actions.topics import read_up_to
@@ -38,9 +39,10 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         await self.accept()  # a refusal before accepting would be a bare 403; the contract has codes
         self.person = self.scope["user"]
         self.session_key = getattr(self.scope.get("session"), "session_key", None) if not self.scope.get("token") else None
-        if not self.person.is_authenticated:
-            return await self.close(4401)
-        if not is_same_site(self.scope):
+        is_known = self.person.is_authenticated and is_same_site(self.scope)
+        if not await database_sync_to_async(self.may_connect)(is_known):
+            return await self.close(4429)
+        if not is_known:
             return await self.close(4401)
         slug = self.scope["url_route"]["kwargs"]["slug"]
         is_half_in, self.streams, self.until = await database_sync_to_async(self.look_in)(slug)
@@ -63,6 +65,16 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         if self.wire:
             self.hub.leave(self)
             self.wire.stop()
+
+    def may_connect(self, is_known):
+        try:
+            if is_known:
+                spend(CONNECTING, self.person.pk)
+            else:
+                spend(KNOCKING, network((self.scope.get("client") or [""])[0]))
+        except Limited:
+            return False
+        return True
 
     @remembering()
     def look_in(self, slug):

@@ -25,7 +25,10 @@ export function comfort() {
   });
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
     document.body.addEventListener(name, ({ detail }) => {
-      if (detail.requestConfig?.verb !== "get") say("That did not go through. Nothing was changed. Load the page again and try once more.");
+      if (detail.requestConfig?.verb === "get") return;
+      if (detail.xhr?.status === 429)
+        say(`Too many changes in a short time. What you typed is still here: try again in ${detail.xhr.getResponseHeader("Retry-After")} seconds.`);
+      else say("That did not go through. Nothing was changed. Load the page again and try once more.");
     });
 }
 
