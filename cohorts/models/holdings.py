@@ -13,6 +13,9 @@ from guardian.utils import get_group_obj_perms_model
 
 from ..permissions import AUDIT_ROLES, OFFICE_RING_ROLES, SIGNING_ROLES
 
+MANY = 100  # keys: a facilitator of hundreds of cities is not told to the database city by city in every query
+OPEN = {"enrolment": Q(ended_at=None, activated_at__isnull=False)}
+
 _remembered: ContextVar[dict | None] = ContextVar("holdings", default=None)
 
 
@@ -90,8 +93,16 @@ class Holdings:
         return min(led, key=lambda term: SIGNING_ROLES.index(term.seat.role), default=None)
 
     def granting(self, container, codenames):
-        """Keys of the rows of `container` on which a seat holds any of `codenames`."""
-        return {key for key, held in self.grants[container].items() if any(codename in codenames for _, codename in held)}
+        """Keys of the rows of `container` on which a seat holds any of `codenames`; where they are many, the query of them."""
+        keys = {key for key, held in self.grants[container].items() if any(codename in codenames for _, codename in held)}
+        if len(keys) <= MANY:
+            return keys
+        grants = get_group_obj_perms_model(container).objects.filter(
+            group__in=[term.seat.group_id for term in self.terms],
+            permission__codename__in=codenames,
+            content_object__in=container._base_manager.filter(OPEN.get(container._meta.model_name, Q())),
+        )
+        return grants.values_list("content_object", flat=True)
 
 
 def holdings_of(person):
@@ -105,8 +116,8 @@ def holdings_of(person):
 
 
 def granted(person, container, *codenames):
-    """Keys of the rows of `container` (Cohort, Enrolment, Convening) on which `person` holds any of `codenames` now. An
-    enrolment counts once it is active."""
+    """Keys of the rows of `container` (Cohort, Enrolment, Convening) on which `person` holds any of `codenames` now, or the
+    query of them. An enrolment counts once it is active."""
     return holdings_of(person).granting(container, codenames)
 
 
