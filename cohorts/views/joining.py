@@ -160,4 +160,5 @@ def letters(request):
     """The mails of the demonstration. Elsewhere there is no such page."""
     if not (settings.MPI_DEMO and settings.DEMO_MAILBOX):
         raise Http404
-    return render(request, "cohorts/mailbox.html", {"letters": mailbox.letters()})
+    to = request.GET.get("to", "").strip()
+    return render(request, "cohorts/mailbox.html", {"letters": mailbox.letters(to), "to": to})

@@ -613,6 +613,8 @@ def test_the_mailbox_is_the_demonstrations_alone(client, db, settings, tmp_path,
     assert "You are invited to Alder mayor’s office" in words(page)
     link = re.search(r'href="http://127.0.0.1:8000(/people/invitations/[\w-]{43}/)"', page.content.decode())[1]
     assert client.get(link).status_code == 200
+    assert "You are invited to" in words(client.get("/people/mailbox/?to=VERA@"))
+    assert "No mail to this address" in words(client.get("/people/mailbox/?to=amos"))
     settings.MPI_DEMO = False
     assert client.get("/people/mailbox/").status_code == 404
 

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 
 import pytest
+from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -121,6 +122,29 @@ def test_one_that_cannot_be_made_keeps_nobody_else_back(cast, called, server, mo
         assert send_due() == 1
     assert send_due(timezone.now() + dt.timedelta(minutes=2)) == 1
     assert sorted(mail["To"] for mail in server.mails) == [cast.ben.email, cast.finn.email]
+
+
+SAYS = [
+    (AnymailAPIError("no", status_code=401), "waiting", "refused 401"),
+    (AnymailRecipientsRefused("no"), "refused", "refused 0"),
+    (ValueError("no"), "waiting", "not sent"),
+    (ConnectionResetError("no"), "waiting", "unreachable"),
+]
+
+
+@pytest.mark.parametrize("error, state, problem", SAYS)
+def test_what_a_mail_service_says(cast, called, settings, monkeypatch, error, state, problem):
+    def refuse(backend, messages):
+        raise error
+
+    settings.EMAIL_BACKEND = "anymail.backends.test.EmailBackend"
+    monkeypatch.setattr("anymail.backends.test.EmailBackend.send_messages", refuse)
+    called("the 14th?")
+    assert send_due() == 0
+    mail = Mail.objects.get()
+    assert (mail.state, mail.problem) == (state, problem)
+    monkeypatch.undo()
+    assert send_due(timezone.now() + dt.timedelta(minutes=2)) == (1 if state == "waiting" else 0)
 
 
 def test_nothing_is_mailed_before_the_commit(cast, called, server, django_capture_on_commit_callbacks, monkeypatch):

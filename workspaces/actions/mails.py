@@ -45,6 +45,8 @@ def mail_who_is_called(topic, people):
         return
     choices = MailChoices(people)
     wanting = [key for key in people if choices.of(key, topic.workspace_id).is_at_once]
+    if not wanting:
+        return
     now = timezone.now()
     mails = [Mail.of_news(person.pk, today(person, now)) for person in Person.objects.filter(pk__in=wanting)]
     Mail.objects.wait(mails)

@@ -2,9 +2,7 @@
 
 import re
 
-from bs4 import BeautifulSoup
 from mailparser_reply import EmailMessage as Parted
-from markdownify import markdownify
 
 READ = 12_000  # characters: more than a message may hold, and as much as the parser's patterns take in good time
 LONG = 300  # of a line; no client writes a header or a signature that long
@@ -30,6 +28,9 @@ def text_in(part):
 
 
 def from_html(html):
+    from bs4 import BeautifulSoup  # noqa: PLC0415 (slow to load, and most mails have plain text)
+    from markdownify import markdownify  # noqa: PLC0415
+
     soup = BeautifulSoup(html[: 20 * READ], "html.parser")
     try:
         for start in soup.select(CUT_FROM_IN_HTML):

@@ -9,7 +9,6 @@ import logging
 import re
 import smtplib
 
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
@@ -79,11 +78,8 @@ def send_one(pk, connection, now):
     Mail.objects.filter(pk=pk).update(told=mail.told)
     try:
         connection.send_messages([message_of(mail, letter)])
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException, AnymailError) as error:
-        return refused(mail, error, now)
-    except OSError:
-        close(mail, state=Mail.State.WAITING, problem="unreachable")
-        raise Unreachable
+    except Exception as error:
+        return not_taken(mail, error, now)
     return note_sent(mail, letter, now)
 
 
@@ -101,14 +97,26 @@ def put_back(mail, now, problem):
     return close(mail, state=Mail.State.WAITING, due_at=now + dt.timedelta(minutes=minutes), problem=problem)
 
 
-def refused(mail, error, now):
+def not_taken(mail, error, now):
+    """Refused, or never reached."""
+    from anymail.exceptions import AnymailError, AnymailRecipientsRefused  # noqa: PLC0415 (slow to load)
+
+    if isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException, AnymailError)):
+        return refused(mail, error, now, isinstance(error, AnymailRecipientsRefused))
+    if isinstance(error, OSError):
+        close(mail, state=Mail.State.WAITING, problem="unreachable")
+        raise Unreachable
+    log.error("mail_not_sent", exc_info=error, extra={"mail": str(mail.pk)})  # one that cannot go keeps nobody else back
+    return put_back(mail, now, "not sent")
+
+
+def refused(mail, error, now, is_final):
     """For good where the server does not know the address; else later. What it says may name the person: its code is kept."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = next(iter(error.recipients.values()))[0]
         is_final = code >= 500
     else:
         code = getattr(error, "smtp_code", None) or getattr(error, "status_code", None) or 0
-        is_final = isinstance(error, AnymailRecipientsRefused)
     log.warning("mail_refused", extra={"mail": str(mail.pk), "code": code})
     if is_final:
         return close(mail, state=Mail.State.REFUSED, problem=f"refused {code}")
