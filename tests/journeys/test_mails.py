@@ -37,7 +37,7 @@ def test_choose_and_stop(live_server_url, beside, server, new_context, sign_in, 
     assert_accessible(page)
     page.get_by_role("link", name="Change what you get from Alder").click()
     assert_accessible(page)
-    page.get_by_label("Once a week, on Monday").check()
+    page.get_by_text("Once a week, on Monday").click()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The rest: once a week, on Monday.")).to_be_visible()
     stop = header(server.to(cast.ben)[0], "List-Unsubscribe").strip("<>").replace("http://127.0.0.1:8000", live_server_url)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from cohorts.authentication import lacks_factor, may_sign_in
-from cohorts.models import OfficeRules, Person, rules_of
+from cohorts.models import OfficeRules, Person, SignOnLink, rules_of
 from cohorts.models.holdings import remembering
 
 from ..markdown import excerpt, to_html, to_text
@@ -97,6 +97,12 @@ def may_be_mailed(person):
     return may_sign_in(person) and (not person.is_demo or bool(settings.DEMO_MAILBOX))
 
 
+def lacks_proof(person):
+    """Whether `person`, as read with `with_factor()`, has yet to set up what lets them read and write here: a second step of
+    their own, or an account at their office's sign-on."""
+    return lacks_factor(person, {}) and not SignOnLink.objects.valid().filter(person=person).exists()
+
+
 @remembering()
 def compose(mail, now=None):
     """A Letter, Later, or None when there is nothing to say any more."""
@@ -116,7 +122,7 @@ class Travelling:
 
     def __init__(self, person):
         self.rules = rules_of(person)
-        self.may = self.rules.allows_mail_text and not lacks_factor(person)
+        self.may = self.rules.allows_mail_text and not lacks_proof(person)
         self.silent = set(OfficeRules.objects.filter(allows_mail_text=False).values_list("office", flat=True))
 
     def by(self, term):

@@ -16,13 +16,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
-from cohorts.authentication import lacks_factor, may_sign_in
+from cohorts.authentication import may_sign_in
 from cohorts.models import Person, Term, digest, rules_of
 from cohorts.models.holdings import remembering
 
 from ..actions.mails import refuse_by_mail
 from ..actions.topics import post_message
 from ..models import MESSAGE_LENGTH, Audience, Mail, MailAddress, Standing, Topic
+from .composing import lacks_proof
 from .cutting import attachments_of, words_of
 
 LARGEST = 30 * 1024 * 1024  # bytes of a mail
@@ -93,7 +94,7 @@ def topic_of(address, person):
     held = Term.objects.current().filter(person=person, begins_at__lte=address.created_at)
     topics = Topic.objects.writable_by(person).filter(pk=address.topic_id, audience=Audience.WORKSPACE)
     topic = topics.select_related("workspace__enrolment__city", "workspace__convening", "office").first()
-    if not may_sign_in(person) or lacks_factor(person) or not held.exists() or topic is None:
+    if not may_sign_in(person) or lacks_proof(person) or not held.exists() or topic is None:
         raise Refused("closed")
     rules = rules_of(person)
     if not (rules.allows_mail_replies and rules.allows_mail_text):
