@@ -32,6 +32,7 @@ from policies.actions.check_ins import complete_check_in, open_check_in, save_dr
 from policies.actions.editions import publish_review, submit_review
 from policies.actions.indicators import add_indicator, enter_observation
 from policies.actions.readings import submit_reading, take_reading
+from policies.actions.study_lists import upload_list
 from policies.actions.tracker_actions import add_action
 from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
@@ -499,8 +500,13 @@ def build(cast):
             row("second reading, the other not in yet", reading, {"omar"}, "samphire", **at_own)
             ask("policies:reading-give-back", review.pk, reading.pk)
         row(f"evidence review, {state}", review, readers, review.title.split()[-1], **at)
-        for name in ("edit", "declaration", "author-new", "study-new", "library-studies", "outcome-new"):
+        for name in ("edit", "declaration", "author-new", "study-new", "library-studies", "study-doi", "list-new", "outcome-new"):
             ask(f"policies:review-{name}", review.pk)
+        ask("policies:review-export", review.pk, "ris")
+        ask("policies:review-look-up", review.pk, review.studies.first().pk)
+        if state == "draft":
+            found = upload_list(review, cast.nora, name="x.ris", data=b"TY  - JOUR\nTI  - Of lungwort\nER  - \n")
+            ask("policies:review-list", review.pk, found.pk)
         for name in ("publish", "next", "discard", "submit", "return"):
             ask(f"policies:review-{name}", review.pk)
         ask("policies:readings", review.pk)

@@ -5,6 +5,7 @@ from .evidence_reviews import (
     ReviewAuthor,
     ReviewOutcome,
     ReviewStudy,
+    StudyList,
     advises_adopter,
     researching_term,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Stage",
     "StageMove",
     "Study",
+    "StudyList",
     "Tracker",
     "TrackerShare",
     "advises_adopter",

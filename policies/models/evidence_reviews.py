@@ -185,6 +185,17 @@ class ReviewOutcome(Versioned):
                 raise ValidationError({"reasons": f"Keep the reason for “{domain}” to {WORDS:,} characters."})
 
 
+class StudyList(models.Model):
+    """The references of an uploaded file, kept while somebody chooses among them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    review = models.ForeignKey(EvidenceReview, models.CASCADE, related_name="study_lists")
+    name = models.CharField(max_length=120)
+    references = models.JSONField()
+    brought_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+
 class ReviewStudy(Versioned):
     """A study’s result in a review: to which outcome it belongs, and how it scored."""
 

@@ -152,6 +152,14 @@ class Study(models.Model):
         MEAN_DIFFERENCE = "mean_difference", "Difference of means"
         STANDARDIZED = "standardized", "Standardized mean difference"
 
+    class LookUp(models.TextChoices):
+        """How far the look-up of a DOI is. Without a network the DOI stays as it was typed, and the rest is asked."""
+
+        ASKED = "asked", "Its details are being looked up. Fill in the rest, or come back in a minute."
+        FOUND = "found", "Its title, authors, year and journal come from Crossref."
+        UNKNOWN = "unknown", "Crossref knows no such DOI. Check it, and fill in the rest."
+        UNREACHABLE = "unreachable", "Crossref could not be reached. The DOI stays as typed; fill in the rest."
+
     RATIOS = (Measure.ODDS_RATIO, Measure.RISK_RATIO, Measure.RATE_RATIO, Measure.HAZARD_RATIO)
 
     intervention = models.ForeignKey(Intervention, models.CASCADE, related_name="studies")
@@ -178,6 +186,8 @@ class Study(models.Model):
     note = models.TextField(blank=True)
     is_verified = models.BooleanField(default=False)
     unverified_fields = models.JSONField(default=list, blank=True)
+    doi_state = models.CharField(max_length=12, choices=LookUp, blank=True, editable=False)
+    doi_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     entered_for = models.ForeignKey(
         "policies.EvidenceReview", models.PROTECT, null=True, blank=True, related_name="entered_studies", editable=False
     )

@@ -223,9 +223,19 @@ def correct_study(request, pk, number):
     row = get_object_or_404(review.studies.select_related("study", "review"), pk=number, study__entered_for=review)
     form = CorrectionForm(request.POST or None, instance=row.study, version=row.version)
     if request.method == "POST" and form.is_valid():
-        told = {"version": form.cleaned_data["version"], "study": {name: form.cleaned_data[name] for name in STUDY_FIELDS}}
-        if answer := done(request, form, review, "Put right.", edit_study, row, request.user, **told):
-            return answer
+        told = {name: form.cleaned_data[name] for name in STUDY_FIELDS}
+        try:
+            edit_study(row, request.user, version=form.cleaned_data["version"], study=told)
+        except ValidationError as error:
+            form.complain(error)
+        except Conflict as stopped:
+            now = review.studies.select_related("study").filter(pk=row.pk).first()
+            said = f"It now reads: {now.study.citation}" if now else "It was taken out"
+            form.add_error(None, f"This changed while you were writing. {said}. Save again to put yours in its place.")
+            stand_on(form, stopped.current.version)
+        else:
+            messages.success(request, "Put right.")
+            return redirect("policies:review", pk)
     context = {"review": review, "form": form, "title": "Put a study right", "button": "Save"}
     return page_of_form(request, "form", context, form)
 
