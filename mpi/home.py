@@ -15,7 +15,7 @@ from django.utils import timezone
 from cohorts.calendars import when
 from cohorts.models import Commitment, Convening, Enrolment, HandOver, Term, granted, holdings_of, is_administrator
 from cohorts.permissions import SIGNING_ROLES, Role
-from policies.models import Action, Brief, CheckIn, CheckInAnswer, Tracker
+from policies.models import Action, Brief, CheckIn, CheckInAnswer, RatingChange, Tracker, changes_of
 from workspaces.markdown import excerpt
 from workspaces.models import Decision, Mention, Signature, SignedCopy, SignOff, Topic, Workspace, signing_terms
 from workspaces.subjects import subject_of
@@ -25,6 +25,7 @@ MENTIONS_SHOWN = 5
 ACTIONS_SHOWN = 5
 INVITATIONS_SHOWN = 3
 NEW_IN_A_SEAT = 30  # days
+RATINGS_TOLD = 30  # days
 
 
 @login_required
@@ -62,6 +63,7 @@ def index(request):
         "last_brief": None if needs else last_brief(person, spaces),
         "mentions": mentions(person),
         "unread": unread(person),
+        "ratings_changed": list(ratings_changed(spaces)),
         "upcoming": [{"convening": each, "when": when(each)} for each in convenings[:1]],
         "cohorts_run": [term.seat.cohort for term in terms if term.seat.role == Role.FACILITATOR],
         "offices_ruled": [term.seat.office for term in terms if term.seat.role == Role.IT_CONTACT],
@@ -314,6 +316,21 @@ def unread(person):
         for topic in topics[:TOPICS_SHOWN]
     ]
     return {"count": count, "topics": len(topics), "lines": lines}
+
+
+def ratings_changed(spaces):
+    """What lately became of the evidence that the cities' work rests on: one line a notice."""
+    lately = timezone.now() - dt.timedelta(days=RATINGS_TOLD)
+    changes = RatingChange.objects.filter(workspace__in=spaces.keys(), created_at__gte=lately)
+    for change in changes.select_related("review__intervention", "review__supersedes").prefetch_related(
+        "review__outcomes", "review__supersedes__outcomes", "workspace__trackers"
+    ):
+        space, name, count = spaces[change.workspace_id], change.review.intervention.name, len(changes_of(change.review))
+        using = [each for each in change.workspace.trackers.all() if each.intervention_id == change.review.intervention_id]
+        yield {
+            "text": f"Evidence changed: {name}, {count} outcome{'' if count == 1 else 's'}, {space.name}",
+            "url": reverse("policies:tracker", args=[space.slug, using[0].pk]) + "#evidence",
+        }
 
 
 def mentions(person):

@@ -7,7 +7,7 @@ from workspaces.models import Audience
 from workspaces.realtime.payloads import register_payload
 from workspaces.realtime.publish import record, stream_for
 
-from .models import Action, Brief, CheckIn, Indicator, Observation, Tracker
+from .models import Action, Brief, CheckIn, Indicator, Observation, RatingChange, Tracker
 
 
 def tell(kind, subject_kind, subject, workspace, standing, *, audience=Audience.WORKSPACE, office=None):
@@ -65,6 +65,11 @@ def brief_updated(brief, standing):
     tell("brief.updated", "brief", brief, brief.workspace, standing)
 
 
+def rating_changed(change):
+    """Told to a city whose work rests on it; a job or a researcher of anywhere did it, so nobody is named."""
+    tell("rating.changed", "rating_change", change, change.workspace, None)
+
+
 def convening_updated(convening, by, term):
     """Told to the whole cohort, and to the convening's guests."""
     for workspace in (convening.cohort.workspace, convening.workspace):
@@ -114,6 +119,10 @@ register_payload(
 )
 register_payload("check_in", reader(CheckIn, "workspace", lambda row: {"id": row.pk, "status": row.status}))
 register_payload("brief", reader(Brief, "workspace", lambda row: {"id": row.pk, "status": row.status}))
+register_payload(
+    "rating_change",
+    reader(RatingChange, "workspace", lambda row: {"id": row.pk, "review": row.review_id}),
+)
 register_payload("observation", read_observations)
 register_payload("convening", read_convenings)
 register_payload(

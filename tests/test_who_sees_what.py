@@ -37,7 +37,7 @@ from policies.actions.tracker_actions import add_action
 from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
 from policies.briefs.drawing import keep
-from policies.models import Intervention, Study
+from policies.models import Intervention, RatingChange, Study
 from tests.cast import EVERYONE, city, come_in, day_here, pair
 from tests.mail_server import whole
 from tests.policies.reviewing import begin, make_whole
@@ -478,15 +478,17 @@ def build(cast):
     ask("policies:review-new", "foxglove")
     ask("policies:reviews")
     reviews = [
-        ("published", begin(cast.nora, intervention, title="On cinquefoil"), LIBRARY, 403),
+        ("published", begin(cast.omar, intervention, title="On cinquefoil"), LIBRARY, 403),
         ("draft", begin(cast.nora, intervention, title="On lungwort"), {"nora"}, None),
         ("in review", begin(cast.nora, intervention, title="On meadowsweet"), {"nora", "omar"}, None),
     ]
     for state, review, readers, refusal in reviews:
         at = {"page": ("policies:review", review.pk), "api": ("evidencereview-detail", review.pk), "refusal": refusal}
         if state == "published":
-            review = make_whole(review, cast.nora)
-            publish_review(review, cast.nora, version=review.version)
+            open_tracker(ada, intervention=intervention, title="Reminders here")
+            review = make_whole(review, cast.omar)
+            publish_review(review, cast.omar, version=review.version)
+            row("rating that changed", RatingChange.objects.get(), WORKSPACE)
         elif state == "draft":
             make_whole(review, cast.nora)
         else:
@@ -500,7 +502,16 @@ def build(cast):
             row("second reading, the other not in yet", reading, {"omar"}, "samphire", **at_own)
             ask("policies:reading-give-back", review.pk, reading.pk)
         row(f"evidence review, {state}", review, readers, review.title.split()[-1], **at)
-        for name in ("edit", "declaration", "author-new", "study-new", "library-studies", "study-doi", "list-new", "outcome-new"):
+        for name in (
+            "edit",
+            "declaration",
+            "author-new",
+            "study-new",
+            "library-studies",
+            "study-doi",
+            "list-new",
+            "outcome-new",
+        ):
             ask(f"policies:review-{name}", review.pk)
         ask("policies:review-export", review.pk, "ris")
         ask("policies:review-look-up", review.pk, review.studies.first().pk)

@@ -6,9 +6,19 @@ from django.utils import timezone
 
 from cohorts.actions.audit import record_act
 from cohorts.models import Conflict
+from workspaces.models import Workspace
 from workspaces.search.index import index
 
-from ..models import EvidenceReview, ReviewAuthor, ReviewOutcome, ReviewStudy
+from .. import events
+from ..models import (
+    EvidenceReview,
+    RatingChange,
+    ReviewAuthor,
+    ReviewOutcome,
+    ReviewStudy,
+    Tracker,
+    changes_of,
+)
 from .evidence_reviews import (
     FIELDS,
     OUTCOME_FIELDS,
@@ -82,6 +92,7 @@ def publish_review(review, person, *, version):
         EvidenceReview.objects.filter(pk=before.pk).update(status=Status.SUPERSEDED, superseded_at=now)
         index("evidence_review", before.pk)
     index("intervention", review.intervention_id)
+    tell_cities(review)
     tell_of(review, author, "review.published")
     return review
 
@@ -115,6 +126,16 @@ def begin_edition(review, person, *, conflicts_of_interest):
             review=draft, study_id=row.study_id, outcome=copies.get(row.outcome_id), position=row.position, **scores
         )
     return draft
+
+
+def tell_cities(review):
+    """One notice to every city that uses the intervention, however many trackers it has on it, where a rating changed."""
+    if not changes_of(review):
+        return
+    using = Tracker.objects.active().filter(intervention=review.intervention_id)
+    cities = Workspace.objects.filter(pk__in=using.values("workspace"), enrolment__ended_at=None)
+    for workspace in cities.order_by("pk"):
+        events.rating_changed(RatingChange.objects.create(review=review, workspace=workspace))
 
 
 def tell_of(review, author, act):

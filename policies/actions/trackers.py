@@ -53,6 +53,7 @@ def open_tracker(standing, *, intervention=None, decided_by=None, **fields):
     events.tracker_created(tracker, standing)
     open_topic(standing, title=tracker.title, subject_kind="tracker", subject_id=tracker.pk)
     if intervention:
+        tracker.adopted_under.set(intervention.outcome_ratings)
         copy_playbook(tracker, standing)
         add_template_indicators(tracker)
     add_context_indicators(tracker)

@@ -18,6 +18,7 @@ from .interventions import (
     PlaybookStep,
     Study,
 )
+from .rating_changes import RatingChange, changes_of
 from .readings import Reading
 from .trackers import Action, Decider, Health, Stage, StageMove, Tracker, TrackerShare
 
@@ -40,6 +41,7 @@ __all__ = [
     "PlaybookStep",
     "PublishedFigure",
     "PublishedSeries",
+    "RatingChange",
     "Reading",
     "ReviewAuthor",
     "ReviewOutcome",
@@ -52,5 +54,6 @@ __all__ = [
     "Tracker",
     "TrackerShare",
     "advises_adopter",
+    "changes_of",
     "researching_term",
 ]

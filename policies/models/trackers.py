@@ -76,6 +76,7 @@ class Tracker(Versioned):
     health_note = models.CharField(max_length=300, blank=True)
     mayor_owner = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="+")
     prosecutor_owner = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="+")
+    adopted_under = models.ManyToManyField("policies.ReviewOutcome", blank=True, editable=False, related_name="+")
     starts_on = models.DateField(null=True, blank=True)
     target_on = models.DateField(null=True, blank=True)
     opened_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)

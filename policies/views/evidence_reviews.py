@@ -30,6 +30,7 @@ from ..actions.evidence_reviews import (
     require_researcher,
     take_studies,
 )
+from ..forests import forests_of
 from ..forms.evidence_reviews import (
     AuthorForm,
     CorrectionForm,
@@ -408,7 +409,7 @@ def sheet(review, person):
         "own": own,
         "may_edit": may_edit,
         "must_declare": bool(own and is_draft and own.declared_at is None),
-        "outcomes": [{"rated": each, "domains": domains_of(each), "studies": each.studies.all()} for each in outcomes],
+        "outcomes": [told_of(each) for each in outcomes],
         "rows": [{"row": row, "score": score_words(row)} for row in rows],
         "loose": [row for row in rows if row.outcome_id is None],
         "lacks": missing_in(review) if may_edit else [],
@@ -422,6 +423,12 @@ def sheet(review, person):
         **readers_of(review, person),
         "address": f"{settings.SITE_URL}{reverse('policies:review', args=[review.pk])}",
     }
+
+
+def told_of(outcome):
+    rows = outcome.studies.all()
+    forests = forests_of(outcome.outcome, [row.study for row in rows])
+    return {"rated": outcome, "domains": domains_of(outcome), "studies": rows, "forests": forests}
 
 
 def domains_of(outcome):

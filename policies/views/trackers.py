@@ -16,7 +16,7 @@ from workspaces.views.doors import around, enter
 
 from ..actions.trackers import edit_tracker, open_tracker, share_tracker, stop_sharing_tracker
 from ..forms.trackers import StageMoveForm, TrackerEditForm, TrackerForm
-from ..models import Action, Decider, Intervention, Stage, Study, Tracker
+from ..models import Action, Decider, Intervention, RatingChange, Stage, Study, Tracker, changes_of
 from . import indicators
 from .histories import history_of
 from .tracker_actions import action_rows
@@ -122,6 +122,7 @@ def detail(request, slug, pk):
         "share": tracker.shares.filter(ended_at=None).select_related("shared_by").first(),
         "topics": Topic.objects.visible_to(request.user).filter(subject_kind="tracker", subject_id=tracker.pk),
         "evidence": evidence(tracker),
+        "rating_change": latest_change(tracker),
         "indicators": indicators.section(tracker, request.user, may_edit=tracker.is_own),
     }
     return render(request, "policies/trackers/detail.html", context)
@@ -153,6 +154,13 @@ def with_stages(sign_off):
     return {"sign_off": sign_off} | moved
 
 
+def latest_change(tracker):
+    """`{change, rows}` of the latest notice to this city about the tracker's intervention, or None."""
+    changes = RatingChange.objects.filter(workspace=tracker.workspace_id, review__intervention=tracker.intervention_id)
+    change = changes.select_related("review__supersedes").first() if tracker.intervention_id else None
+    return change and {"change": change, "rows": changes_of(change.review)}
+
+
 def evidence(tracker):
     """What stands beside the work: the intervention's studies and printed ratings, or None without an intervention."""
     if tracker.intervention is None:
@@ -160,6 +168,7 @@ def evidence(tracker):
     return {
         "studies": list(Study.objects.in_library().filter(intervention=tracker.intervention)),
         "ours": tracker.intervention.outcome_ratings,
+        "adopted": list(tracker.adopted_under.select_related("review").order_by("position", "pk")),
         "ratings": list(tracker.intervention.clearinghouse_ratings.all()),
     }
 
