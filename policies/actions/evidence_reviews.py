@@ -12,6 +12,7 @@ from cohorts.models import Conflict
 from ..criteria import DOMAIN_KEYS, DOMAINS
 from ..models import (
     EvidenceReview,
+    Retraction,
     ReviewAuthor,
     ReviewOutcome,
     ReviewStudy,
@@ -199,6 +200,7 @@ def add_study(review, person, **fields):
         **{field: fields[field] for field in fields.keys() & set(STUDY_FIELDS)},
     )
     study.full_clean(exclude=["intervention", "entered_for"])
+    study.retraction = Retraction.objects.filter(doi=study.doi.lower()).first() if study.doi else None
     study.save()
     return link(review, study)
 
@@ -237,6 +239,7 @@ def edit_study(row, person, *, version, study=None, **scores):
         for field in study.keys() & set(STUDY_FIELDS):
             setattr(row.study, field, study[field])
         row.study.full_clean(exclude=["intervention", "entered_for"])
+        row.study.retraction = Retraction.objects.filter(doi=row.study.doi.lower()).first() if row.study.doi else None
         row.study.save()
     for field in scores.keys() & set(SCORE_FIELDS):
         setattr(row, field, scores[field])

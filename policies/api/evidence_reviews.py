@@ -51,6 +51,7 @@ class ReviewStudySerializer(serializers.ModelSerializer):
 
     study = serializers.PrimaryKeyRelatedField(queryset=Study.objects.in_library(), required=False, source="known")
     citation = serializers.CharField(read_only=True)
+    is_retracted = serializers.BooleanField(read_only=True)
     doi = serializers.CharField(max_length=200, allow_blank=True, required=False)
     of_outcome = serializers.CharField(max_length=200, allow_blank=True, required=False)
     design_level = serializers.ChoiceField(ReviewStudy._meta.get_field("design_level").choices, allow_null=True, required=False)
@@ -59,13 +60,13 @@ class ReviewStudySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Study
-        fields = ["study", "citation", *STUDY_FIELDS, "of_outcome", "design_level", "rigour", "score_note"]
+        fields = ["study", "citation", *STUDY_FIELDS, "is_retracted", "of_outcome", "design_level", "rigour", "score_note"]
 
     def to_representation(self, row):
         told = {name: getattr(row.study, name) for name in STUDY_FIELDS}
         scores = {"design_level": row.design_level, "rigour": row.rigour, "score_note": row.note}
-        of_outcome = row.outcome.outcome if row.outcome else ""
-        return {"study": row.study_id, "citation": row.study.citation, **told, "of_outcome": of_outcome, **scores}
+        known = {"study": row.study_id, "citation": row.study.citation, "is_retracted": row.study.is_retracted}
+        return {**known, **told, "of_outcome": row.outcome.outcome if row.outcome else "", **scores}
 
 
 class ReaderTold(serializers.ModelSerializer):
@@ -178,7 +179,7 @@ class EvidenceReviewViewSet(Creatable, Editable, Readable):
             require_researcher(request.user)
 
     def get_queryset(self):
-        studies = ReviewStudy.objects.select_related("study", "outcome")
+        studies = ReviewStudy.objects.select_related("study__retraction", "outcome")
         readable = Reading.objects.visible_to(self.request.user).submitted()
         return (
             super()

@@ -20,6 +20,7 @@ from .interventions import (
 )
 from .rating_changes import RatingChange, changes_of
 from .readings import Reading
+from .retractions import Retraction
 from .trackers import Action, Decider, Health, Stage, StageMove, Tracker, TrackerShare
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "PublishedSeries",
     "RatingChange",
     "Reading",
+    "Retraction",
     "ReviewAuthor",
     "ReviewOutcome",
     "ReviewStudy",

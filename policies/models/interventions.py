@@ -28,7 +28,7 @@ class InterventionQuerySet(models.QuerySet):
         from .evidence_reviews import EvidenceReview  # noqa: PLC0415 (reviews refer to interventions)
 
         return self.prefetch_related(
-            Prefetch("studies", Study.objects.in_library(), to_attr="known_studies"),
+            Prefetch("studies", Study.objects.in_library().select_related("retraction"), to_attr="known_studies"),
             "clearinghouse_ratings",
             Prefetch("evidence_reviews", EvidenceReview.objects.in_force(), to_attr="reviews_in_force"),
         )
@@ -186,6 +186,9 @@ class Study(models.Model):
     note = models.TextField(blank=True)
     is_verified = models.BooleanField(default=False)
     unverified_fields = models.JSONField(default=list, blank=True)
+    retraction = models.ForeignKey(
+        "policies.Retraction", models.SET_NULL, null=True, blank=True, related_name="studies", editable=False
+    )
     doi_state = models.CharField(max_length=12, choices=LookUp, blank=True, editable=False)
     doi_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     entered_for = models.ForeignKey(
@@ -216,6 +219,10 @@ class Study(models.Model):
             raise ValidationError({"effect": "Enter numbers."})
         if self.effect_measure in self.RATIOS and any(value <= 0 for value in numbers):
             raise ValidationError({"effect": "A ratio is above zero; 1 is no difference."})
+
+    @property
+    def is_retracted(self):
+        return bool(self.retraction_id) and self.retraction.nature == "retraction"
 
     @property
     def short(self):

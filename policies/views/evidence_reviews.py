@@ -395,11 +395,11 @@ def discard(request, pk):
 
 def sheet(review, person):
     """Template context of a review’s page."""
-    studies = ReviewStudy.objects.select_related("study", "outcome").order_by("position", "pk")
+    studies = ReviewStudy.objects.select_related("study__retraction", "outcome").order_by("position", "pk")
     outcomes = list(review.outcomes.prefetch_related(Prefetch("studies", studies)))
     authors = list(review.authors.select_related("person", "term"))
     own = next((author for author in authors if author.person_id == person.pk), None)
-    rows = list(review.studies.select_related("study", "outcome"))
+    rows = list(review.studies.select_related("study__retraction", "outcome"))
     is_draft = review.status == EvidenceReview.Status.DRAFT
     may_edit = bool(own and own.declared_at and is_draft and researching_term(person))
     return {
@@ -412,6 +412,7 @@ def sheet(review, person):
         "outcomes": [told_of(each) for each in outcomes],
         "rows": [{"row": row, "score": score_words(row)} for row in rows],
         "loose": [row for row in rows if row.outcome_id is None],
+        "doubted": [row for row in rows if row.study.retraction_id],
         "lacks": missing_in(review) if may_edit else [],
         "editions": editions_of(review, person),
         "criteria": criteria,

@@ -165,8 +165,10 @@ def evidence(tracker):
     """What stands beside the work: the intervention's studies and printed ratings, or None without an intervention."""
     if tracker.intervention is None:
         return None
+    studies = list(Study.objects.in_library().filter(intervention=tracker.intervention).select_related("retraction"))
     return {
-        "studies": list(Study.objects.in_library().filter(intervention=tracker.intervention)),
+        "studies": studies,
+        "is_doubted": any(study.retraction_id for study in studies),
         "ours": tracker.intervention.outcome_ratings,
         "adopted": list(tracker.adopted_under.select_related("review").order_by("position", "pk")),
         "ratings": list(tracker.intervention.clearinghouse_ratings.all()),
