@@ -85,6 +85,6 @@ def test_the_command_says_what_it_found(reminders, tmp_path, capsys):
     file = tmp_path / "list.csv"
     file.write_text(LIST, encoding="utf-8")
     call_command("load_retractions", file)
-    assert capsys.readouterr().out == "2 retractions and concerns kept; 1 studies of the library flagged.\n"
+    assert capsys.readouterr().out == "2 retractions and concerns kept; 1 study of the library flagged.\n"
     with pytest.raises(CommandError, match="never-was.csv"):
         call_command("load_retractions", tmp_path / "never-was.csv")

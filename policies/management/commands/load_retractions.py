@@ -17,6 +17,5 @@ class Command(BaseCommand):
             told = load_retractions(file.read_text(encoding="utf-8", errors="replace"))
         except (OSError, ValidationError) as error:
             raise CommandError(" ".join(getattr(error, "messages", [str(error)])))
-        self.stdout.write(
-            f"{told['listed']:,} retractions and concerns kept; {told['flagged']:,} studies of the library flagged."
-        )
+        studies = f"{told['flagged']:,} stud{'y' if told['flagged'] == 1 else 'ies'} of the library flagged"
+        self.stdout.write(f"{told['listed']:,} retractions and concerns kept; {studies}.")
