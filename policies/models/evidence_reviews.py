@@ -102,6 +102,13 @@ class EvidenceReview(Versioned):
         return f"{self.title}, edition {self.edition}" if self.edition else self.title
 
     @property
+    def edition_words(self):
+        """“edition 2, March 4, 2026, not second-read”: beside every rating, wherever it is shown."""
+        on = timezone.localdate(self.published_at)
+        told = f"edition {self.edition}, {on:%B} {on.day}, {on.year}"
+        return told if self.is_second_read else f"{told}, not second-read"
+
+    @property
     def is_public(self):
         return self.status in self.PUBLIC
 
@@ -169,6 +176,11 @@ class ReviewOutcome(Versioned):
 
     def __str__(self):
         return self.outcome
+
+    @property
+    def in_words(self):
+        """“promising, moderate certainty, favourable”."""
+        return f"{self.get_rating_display()}, {self.get_certainty_display()} certainty, {self.get_direction_display()}".lower()
 
     def clean(self):
         concerns = dict(CONCERNS)
