@@ -280,7 +280,7 @@ def rate_outcome(review, person, **fields):
 
 
 @transaction.atomic
-def edit_outcome(outcome, person, *, version, **changes):
+def edit_outcome(outcome, person, /, *, version, **changes):
     review, _ = as_rater(outcome.review, person)
     outcome = lock_part(ReviewOutcome.objects.all(), review, outcome)
     if outcome.version != version:

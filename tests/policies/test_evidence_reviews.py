@@ -338,6 +338,18 @@ def test_from_the_declaration_to_a_published_edition_without_a_script(cast, remi
     assert "not second-read" in page and "Because of publication_bias." in page and "Five" in page
 
 
+def test_an_outcome_is_rated_anew_on_its_page(cast, reminders, as_person):
+    review = begin(cast.nora, reminders)
+    outcome = rated(review, cast.nora)
+    told = {"outcome": "jail nights", "rating": "negative", "direction": "unfavourable", "certainty": "low", "version": 1}
+    told |= {f"{key}_concern": "none" for key in REASONS}
+    page = f"/library/reviews/{review.pk}/outcomes/{outcome.pk}/"
+    assert as_person("nora").post(page, told).status_code == 302
+    outcome.refresh_from_db()
+    assert (outcome.outcome, outcome.rating, outcome.version) == ("jail nights", "negative", 2)
+    assert as_person("nora").post(page, told).status_code == 409
+
+
 def test_the_second_to_save_a_question_sees_both_texts(cast, reminders, as_person):
     review = begin(cast.nora, reminders)
     edit_review(review, cast.nora, version=1, population="Everybody")
