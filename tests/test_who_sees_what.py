@@ -478,9 +478,9 @@ def build(cast):
     ask("policies:review-new", "foxglove")
     ask("policies:reviews")
     reviews = [
-        ("published", begin(cast.omar, intervention, title="On cinquefoil"), LIBRARY, 403),
         ("draft", begin(cast.nora, intervention, title="On lungwort"), {"nora"}, None),
         ("in review", begin(cast.nora, intervention, title="On meadowsweet"), {"nora", "omar"}, None),
+        ("published", begin(cast.omar, intervention, title="On cinquefoil"), LIBRARY, 403),
     ]
     for state, review, readers, refusal in reviews:
         at = {"page": ("policies:review", review.pk), "api": ("evidencereview-detail", review.pk), "refusal": refusal}

@@ -38,7 +38,7 @@ def detail(request, pk, list_pk):
     review = own_review(request, pk)
     found = get_object_or_404(review.study_lists.select_related("review"), pk=list_pk)
     rows = looked_through(found)
-    form = ChosenForm(request.POST or None, rows=rows)
+    form = ChosenForm(request.POST if request.method == "POST" else None, rows=rows)
     if request.method == "POST" and form.is_valid():
         try:
             brought = bring_in(found, request.user, form.cleaned_data["records"])
