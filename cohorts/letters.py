@@ -163,6 +163,27 @@ def factor_letter(person, by, reason):
     )
 
 
+def linked_letter(sign_on, person):
+    return letter(
+        person.email,
+        f"{sign_on} signs you in from now on",
+        f"Your account of {sign_on}, {sign_on.home}, was linked to your account of the Mayor-Prosecutor Initiative. Whoever "
+        "signs in with it there comes in here, after the second step that your office asks.",
+        "If you did not do this, unlink it under Settings, and tell your office’s IT contact at once.\n"
+        f"{settings.SITE_URL}{reverse('cohorts:sign-ons')}",
+    )
+
+
+def unlinked_letter(sign_on, person, by):
+    return letter(
+        person.email,
+        f"{sign_on} signs you in no longer",
+        f"{'You' if by == person else by.name} unlinked your account of {sign_on}, {sign_on.home}.",
+        "You can link it again under Settings. If you did not expect this, tell your office’s IT contact.\n"
+        f"{settings.SITE_URL}{reverse('cohorts:sign-ons')}",
+    )
+
+
 def password_letter(person, by, link):
     return letter(
         person.email,

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from .. import letters
 from ..authentication import has_shown
 from ..models import Cohort, Conflict, Office, Person, SignOn, SignOnLink, Term, holdings_of
 from ..permissions import Role
@@ -57,6 +58,7 @@ def set_sign_on(home, person, *, version, secret=None, forget_secret=False, **to
 
     A provider that changed has yet to be tried, so nobody is held to it: a demand ends with the change."""
     term = who_sets(person, home)
+    type(home).objects.select_for_update(no_key=True).get(pk=home.pk)
     is_new = not SignOn.objects.filter(pk=home.pk).exists()
     if is_new:
         sign_on = sign_on_of(home)
@@ -197,7 +199,7 @@ def link(sign_on, person, subject, *, is_joining=False):
     where `person` has another one."""
     if not is_joining and not sign_on.is_open_to(person):
         raise ValidationError(f"You hold no seat in {sign_on.home}.")
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    lock(sign_on.home)
     held = SignOnLink.objects.filter(sign_on=sign_on)
     if held.filter(issuer=sign_on.issuer, subject=subject).exclude(person=person).exists():
         raise ValidationError(f"This account of {sign_on} is linked to somebody else here. Sign out there, and use your own.")
@@ -209,6 +211,7 @@ def link(sign_on, person, subject, *, is_joining=False):
     mine = mine or SignOnLink(sign_on=sign_on, person=person)
     mine.issuer, mine.subject, mine.linked_at = sign_on.issuer, subject, timezone.now()
     mine.save()
+    letters.send([(letters.linked_letter(sign_on, person), None)])
     record_act("sign_on.linked", *rings_of_link(sign_on, person), by=person, for_whom=person, subject=subject_of(sign_on))
     return mine
 
@@ -227,6 +230,7 @@ def unlink(link, by):
     link.delete()
     if by != person:
         end_sessions(person, UserSession.objects.all())
+    letters.send([(letters.unlinked_letter(sign_on, person, by), None)])
     record_act("sign_on.unlinked", *rings_of_link(sign_on, person), by=by, for_whom=person, subject=subject_of(sign_on))
 
 

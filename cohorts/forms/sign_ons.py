@@ -20,7 +20,7 @@ class SignOnForm(Complaining, forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     forget_secret = forms.BooleanField(label="It has no client secret any more", required=False)
-    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     class Meta:
         model = SignOn
@@ -48,7 +48,7 @@ class SignOnForm(Complaining, forms.ModelForm):
     def __init__(self, *args, instance, **kwargs):
         instance.domains = instance.domains.strip()
         super().__init__(*args, instance=instance, **kwargs)
-        self.initial["version"] = instance.version
+        self.initial["version"] = 0 if instance._state.adding else instance.version
         self.fields["proof"].choices = SignOn.Proof.choices
         self.fields["acr_values"].required = False
         if instance.has_secret:

@@ -21,7 +21,7 @@ from joserfc.jwk import OctKey, RSAKey
 from cohorts import openid
 from cohorts.actions.invitations import invite
 from cohorts.actions.seats import end_term
-from cohorts.actions.sign_ons import demand, link, set_sign_on, sign_on_of
+from cohorts.actions.sign_ons import demand, link, set_sign_on, sign_on_of, unlink
 from cohorts.acts import sentence
 from cohorts.models import ApiToken, AuditEntry, Conflict, Invitation, Person, SignOn, SignOnLink, Term
 from cohorts.models.sealed import Unreadable
@@ -217,6 +217,15 @@ def test_two_at_once_is_a_conflict(mayors, ike, sign_on, provider):
         set_sign_on(mayors, ike, version=1, name="Three")
 
 
+def test_two_who_set_the_first_one(mayors, ike, provider):
+    """Each had read that there was none."""
+    client = signed_in(ike)
+    assert 'name="version" value="0"' in whole(client.get(page(mayors)))
+    assert client.post(page(mayors), told_of(provider, name="One", version=0)).status_code == 302
+    assert client.post(page(mayors), told_of(provider, name="Two", version=0)).status_code == 409
+    assert SignOn.objects.get().name == "One"
+
+
 def test_a_facilitator_sets_the_cohorts(cast, provider):
     address = "/people/cohorts/first/sign-on/"
     statuses = {
@@ -264,6 +273,16 @@ def test_to_link_and_to_unlink_one_is_asked_again(client, cast, sign_on):
         answer = client.post(f"/settings/sign-on/{sign_on.pk}/{verb}/")
         assert answer["Location"].partition("?")[0] == "/accounts/2fa/reauthenticate/"
     assert SignOnLink.objects.count() == 1
+
+
+def test_linking_and_unlinking_are_told_by_mail(cast, ike, sign_on, mailoutbox, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        unlink(link(sign_on, cast.ada, "ada.work"), ike)
+    assert [(letter.to, letter.subject) for letter in mailoutbox] == [
+        (["ada@example.org"], "Alder sign-on signs you in from now on"),
+        (["ada@example.org"], "Alder sign-on signs you in no longer"),
+    ]
+    assert "Ike unlinked your account of Alder sign-on, Alder mayor’s office." in mailoutbox[1].body
 
 
 def test_an_account_is_linked_to_one_person_alone(cast, sign_on, provider):
