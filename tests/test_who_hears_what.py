@@ -24,10 +24,12 @@ from cohorts.actions.convenings import edit_convening
 from cohorts.actions.seats import create_seat, end_term, fill_seat
 from policies.actions.briefs import edit_brief
 from policies.actions.check_ins import complete_check_in, edit_check_in, open_check_in, submit_answer
+from policies.actions.editions import publish_review
 from policies.actions.indicators import edit_indicator, enter_observation
 from policies.actions.tracker_actions import add_action, edit_action, remove_action
 from policies.actions.trackers import edit_tracker, open_tracker
 from tests.cast import EVERYONE, build_cast, day_here
+from tests.policies.reviewing import begin, make_whole
 from tests.test_who_sees_what import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
 from tests.workspaces.test_socket import Page, process_on_the_same_rows
 from workspaces.actions.decisions import confirm, mark_agreement
@@ -256,6 +258,12 @@ def acts_of(world):
         reword_commitment(commitment, finn, version=commitment.version, text=f"We shall {word}")
 
     act("workspace", work)
+
+    def rate():
+        review = make_whole(begin(cast.nora, there("intervention"), title=f"On {WORDS['workspace']}"), cast.nora)
+        publish_review(review, cast.nora, version=review.version)
+
+    act("workspace", rate)  # the city uses it
 
     def count(standing, word, month, **told):
         period = {"period_start": dt.date(2025, month, 1), "period_end": dt.date(2025, month, 28)}
