@@ -260,8 +260,8 @@ def acts_of(world):
     act("workspace", work)
 
     def rate():
-        review = make_whole(begin(cast.nora, there("intervention"), title=f"On {WORDS['workspace']}"), cast.nora)
-        publish_review(review, cast.nora, version=review.version)
+        review = make_whole(begin(cast.omar, there("intervention"), title=f"On {WORDS['workspace']}"), cast.omar)
+        publish_review(review, cast.omar, version=review.version)
 
     act("workspace", rate)  # the city uses it
 
