@@ -4,8 +4,11 @@ API is asked as everyone of the cast, and nobody may find a word that is not the
 A readable model, a resource of the API or a named address that has no place in the tables fails the test."""
 
 import datetime as dt
+import io
+import zipfile
 from dataclasses import dataclass
 
+import pypdf
 import pytest
 from allauth.usersessions.models import UserSession
 from django.apps import apps
@@ -27,7 +30,7 @@ from cohorts.actions.seats import create_seat
 from cohorts.actions.tokens import issue_token
 from cohorts.models import AuditEntry, City, OfficeRules, SignOn, SignOnLink, holdings_of
 from mpi.api import router
-from policies.actions.briefs import draft_brief
+from policies.actions.briefs import draft_brief, redraw
 from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
 from policies.actions.editions import publish_review, submit_review
 from policies.actions.indicators import add_indicator, enter_observation
@@ -36,7 +39,7 @@ from policies.actions.study_lists import upload_list
 from policies.actions.tracker_actions import add_action
 from policies.actions.trackers import open_tracker, share_tracker
 from policies.briefs.compose import brief_sha256, compose_brief
-from policies.briefs.drawing import keep
+from policies.briefs.drawing import draw_brief, keep
 from policies.models import Intervention, RatingChange, Study
 from tests.cast import EVERYONE, city, come_in, day_here, pair
 from tests.mail_server import whole
@@ -620,6 +623,13 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     "workspaces:mail-stop",  # who has the address stops a mail; tests of mails say what it shows
 }
 KNOWN_TO_ADMINISTRATORS = {"cohorts:reading-new", "cohorts:enrolment-end"}  # that there is such a city, not what it does
+FILES = {  # addresses of what is no page and no JSON; who reads each is told by `readers_of_files`
+    "policies:brief-pdf": "application/pdf",
+    "policies:review-export": "application/x-research-info-systems",
+    "workspaces:audit-csv": "text/csv",
+    "workspaces:platform-audit-csv": "text/csv",
+    "cohorts:convening-calendar": "text/calendar",
+}
 EVERYTHING = "?q=after:1900"  # of what a search finds
 QUERIES = {
     "workspace-events": [f"?stream={name}&after=0" for name in ("workspace", "offices", "office")],
@@ -648,8 +658,19 @@ def addresses(asked, of_api):
 
 
 def text_of(response):
+    """Everything that an answer says: its headers, and its body however it is packed."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
-    return content.decode(errors="replace")
+    told = [f"{name}: {value}" for name, value in response.headers.items()]
+    if content.startswith(b"%PDF"):
+        told += [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    elif content.startswith(b"PK\x03\x04"):  # an archive, or a sheet, which is one
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            told += [name + archive.read(name).decode(errors="replace") for name in archive.namelist()]
+    elif response.headers.get("Content-Type", "").startswith("text/calendar"):
+        told.append(content.decode().replace("\r\n ", ""))
+    else:
+        told.append(content.decode(errors="replace"))
+    return "\n".join(told)
 
 
 def names(patterns, space=""):
@@ -664,6 +685,8 @@ def names(patterns, space=""):
 def asked_by(client, asked, of_api):
     """What every address answers: `{address: (status, text)}`."""
     answers = {address: client.get(address) for address in addresses(asked, of_api)}
+    kinds = {answer.headers.get("Content-Type", "").partition(";")[0] for answer in answers.values()}
+    assert kinds <= {"", "text/html", "application/json", *FILES.values()}, "a file’s address goes into FILES"
     return {address: (answer.status_code, text_of(answer)) for address, answer in answers.items()}
 
 
@@ -673,16 +696,21 @@ def found_in(answers, rows):
     return {label for label, row in rows.items() if row.word and row.word in shown}
 
 
-def test_the_queryset_says_who(cast, table):
-    rows, _ = table
+def querysets_that_err(cast, rows, people=EVERYONE):
+    """`[(who, label)]` where a row is among what somebody may see and they are not its reader, or the other way round."""
     wrong = []
-    for person in EVERYONE:
+    for person in people:
         kinds = {type(row.thing) for row in rows.values()}
         seen = {kind: set(kind.objects.visible_to(getattr(cast, person)).values_list("pk", flat=True)) for kind in kinds}
         for label, row in rows.items():
             if (row.thing.pk in seen[type(row.thing)]) != (person in row.readers):
                 wrong.append((person, label))
-    assert wrong == []
+    return wrong
+
+
+def test_the_queryset_says_who(cast, table):
+    rows, _ = table
+    assert querysets_that_err(cast, rows) == []
 
 
 @pytest.mark.parametrize("people", [EVERYONE[::2], EVERYONE[1::2]], ids=["one-half", "other-half"])  # for two workers
@@ -690,6 +718,11 @@ def test_the_queryset_says_who(cast, table):
 def test_no_address_shows_a_word_to_anyone_else(cast, table, of_api, people):
     """And each thing is at its own address for whom it is there, and a 404 for the others."""
     rows, asked = table
+    assert addresses_that_err(cast, rows, asked, of_api, people) == []
+
+
+def addresses_that_err(cast, rows, asked, of_api, people):
+    """`[(who, label, what)]`: a word found or not found, or a status, otherwise than the table says."""
     wrong = []
     for person in people:
         client = Client()
@@ -706,7 +739,7 @@ def test_no_address_shows_a_word_to_anyone_else(cast, table, of_api, people):
                 refused = {403, 404} if row.refusal is None else {row.refusal}
                 if status not in ({200} if person in row.finders else refused):
                     wrong.append((person, label, status))
-    assert wrong == []
+    return wrong
 
 
 def test_a_search_for_a_word_finds_it_for_its_readers_alone(cast, table):
@@ -732,18 +765,75 @@ def test_a_search_for_a_word_finds_it_for_its_readers_alone(cast, table):
     assert wrong == []
 
 
-def test_no_calendar_feed_shows_a_word_to_anyone_else(cast, table):
-    """Nor, whoever fetches it, a word that an office or the two offices keep to themselves."""
-    rows, _ = table
+def feeds_that_err(cast, rows, people=EVERYONE):
+    """`[(whose feed, label)]`: a word in it that an office or the two offices keep, or a convening that is not theirs."""
     wrong = []
-    for person in [who for who in EVERYONE if holdings_of(getattr(cast, who)).terms]:
+    for person in [who for who in people if holdings_of(getattr(cast, who)).terms]:
         _, token = make_feed(getattr(cast, person))
         answer = Client().get(reverse("policies:calendar-feed", args=[token]))
         assert answer.status_code == 200
-        text = answer.content.decode().replace("\r\n ", "")
+        text = text_of(answer)
         wrong += [(person, label) for label, row in rows.items() if row.word and row.word in text and label != "convening"]
-        assert ("September convening" in text) == (person in rows["convening"].readers)
-    assert wrong == []
+        if ("September convening" in text) != (person in rows["convening"].readers):
+            wrong.append((person, "convening"))
+    return wrong
+
+
+def test_no_calendar_feed_shows_a_word_to_anyone_else(cast, table):
+    """Nor, whoever fetches it, a word that an office or the two offices keep to themselves."""
+    rows, _ = table
+    assert feeds_that_err(cast, rows) == []
+
+
+def readers_of_files(rows):
+    """`{address: {its first argument: (who reads it, who is refused it)}}`; for everybody else it is not there."""
+    reviews = {state: rows[f"evidence review, {state}"] for state in ("published", "draft", "in review")}
+    return {
+        "policies:brief-pdf": {"alder-ny": (WORKSPACE, set())},
+        "policies:review-export": {each.thing.pk: (each.readers, {"otto"}) for each in reviews.values()},
+        "workspaces:audit-csv": {
+            "alder-ny": (TRAIL, WORKSPACE),
+            "first": (set(), COHORT),
+            "first-september": (set(), CONVENING),
+        },
+        "workspaces:platform-audit-csv": {None: ({"ivy"}, set())},
+        "cohorts:convening-calendar": {"first": (CONVENING, set())},
+    }
+
+
+def files_that_err(cast, rows, asked, people=EVERYONE):
+    """`[(who, address, place, status or label)]`: a file given or refused otherwise than told, or a word in it."""
+    wrong, told = [], readers_of_files(rows)
+    words = {label: row for label, row in rows.items() if row.word}
+    for person in people:
+        client = Client()
+        come_in(client, getattr(cast, person))
+        for name, kind in FILES.items():
+            for args in asked[name]:
+                place = args[0] if args else None
+                readers, seers = told[name][place]
+                answer = client.get(reverse(name, args=args))
+                said = text_of(answer)
+                if answer.status_code != (200 if person in readers else 403 if person in seers else 404):
+                    wrong.append((person, name, place, answer.status_code))
+                found = [label for label, row in words.items() if row.word in said and person not in row.finders]
+                wrong += [(person, name, place, label) for label in found]
+                if answer.status_code == 200:
+                    assert answer.headers["Content-Type"].partition(";")[0] == kind
+                    assert (rows["brief"].word in said) == (name == "policies:brief-pdf")  # what is packed was unpacked
+    return wrong
+
+
+def test_no_file_shows_a_word_to_anyone_else(cast, table):
+    """Every PDF, export and calendar, read as what it is."""
+    rows, asked = table
+    draw(cast, rows)
+    assert files_that_err(cast, rows, asked) == []
+
+
+def draw(cast, rows):
+    brief = redraw(rows["brief"].thing, cast.standing("ada"))
+    assert draw_brief(brief.pk)
 
 
 @pytest.mark.parametrize("mentions", ["at_once", "digest"])
@@ -811,9 +901,10 @@ def test_nothing_readable_is_left_out(table):
     """A new model with `visible_to`, resource or address fails here until it has its place in the tables above."""
     rows, asked = table
     readable = {model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")}
-    assert readable - {type(row.thing) for row in rows.values()} == set()
+    assert readable - {type(row.thing) for row in rows.values()} == set(), "Give each a row(…) in build()"
     resources = {viewset.queryset.model for _, viewset, _ in router.registry}
-    assert resources - {type(row.thing) for row in rows.values()} == set()
+    assert resources - {type(row.thing) for row in rows.values()} == set(), "Give each a row(…, api=(…)) in build()"
     spaces = set(names(get_resolver().url_patterns))
-    assert spaces - OPEN - set(asked) == set()
+    missing = [f'ask("{name}", *args)' for name in sorted(spaces - OPEN - set(asked))]
+    assert missing == [], "Add these to build() in tests/test_who_sees_what.py, or put the name into OPEN and say why"
     assert set(asked) - spaces == set()
