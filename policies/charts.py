@@ -259,7 +259,7 @@ def _reference_lines(indicator):
 def _scale(values):
     """The lowest and the highest line of the grid and their distance: round numbers, from 0 unless a figure is below it."""
     low, high = min(0.0, *values), max(0.0, *values)
-    rough = (high - low or 1) / 3
+    rough = (high - low) / 3 or 1 / 3
     unit = 10 ** floor(log10(rough))
     step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough * 0.999)
     if step < 1 and all(value == int(value) for value in values):
