@@ -53,7 +53,9 @@ def test_a_name_cannot_break_the_drawing():
     assert ElementTree.fromstring(forest.svg).find(f"{SVG}title").text == "<b>&: odds ratio"
 
 
-@pytest.mark.parametrize("measure, numbers", [("odds_ratio", st.floats(1e-4, 1e4)), ("mean_difference", st.floats(-1e6, 1e6, allow_subnormal=False))])
+@pytest.mark.parametrize(
+    "measure, numbers", [("odds_ratio", st.floats(1e-4, 1e4)), ("mean_difference", st.floats(-1e6, 1e6, allow_subnormal=False))]
+)
 def test_whatever_the_numbers_every_mark_stands_inside(measure, numbers):
     @settings(max_examples=200, deadline=None)
     @given(st.lists(st.tuples(numbers, numbers, numbers).map(sorted), min_size=1, max_size=6))
