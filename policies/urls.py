@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .views import (
+    appeals,
     briefs,
     calendar_feeds,
     check_ins,
@@ -50,6 +51,8 @@ urlpatterns = [
     path("library/reviews/<uuid:pk>/readings/<uuid:reading_pk>/give-back/", readings.give_back, name="reading-give-back"),
     path("library/reviews/<uuid:pk>/publish/", evidence_reviews.publish, name="review-publish"),
     path("library/reviews/<uuid:pk>/next/", evidence_reviews.next_edition, name="review-next"),
+    path("library/reviews/<uuid:pk>/appeals/new/", appeals.create, name="appeal-new"),
+    path("library/reviews/<uuid:pk>/appeals/<uuid:appeal_pk>/answer/", appeals.answer, name="appeal-answer"),
     path("library/reviews/<uuid:pk>/discard/", evidence_reviews.discard, name="review-discard"),
     path("cohorts/<slug:slug>/shared/trackers/<uuid:pk>/", trackers.shared, name="shared-tracker"),
     path("workspaces/<slug:slug>/trackers/", trackers.index, name="trackers"),

@@ -363,6 +363,8 @@ def deeds_of(cast, rows, asked):
                 page(f"policies:review-{name}", {"nora"}, not_omar, None, *args)
     published = there("evidence review, published")
     page("policies:review-next", {"nora"}, ALL, None, published.pk)
+    page("policies:appeal-new", ALL - {"omar", "otto"}, ALL, None, published.pk)
+    page("policies:appeal-answer", {"omar"}, ALL, None, published.pk, there("appeal against a review").pk)
     page("policies:review-return", {"nora", "omar"}, ALL - research, None, given.pk)
     page("policies:readings", {"omar"}, {"nora"}, None, given.pk)
     page("policies:reading", {"omar"}, (), None, given.pk, reading.pk)

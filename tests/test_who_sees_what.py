@@ -30,6 +30,7 @@ from cohorts.actions.seats import create_seat
 from cohorts.actions.tokens import issue_token
 from cohorts.models import AuditEntry, City, OfficeRules, SignOn, SignOnLink, holdings_of
 from mpi.api import router
+from policies.actions.appeals import make_appeal
 from policies.actions.briefs import draft_brief, redraw
 from policies.actions.check_ins import complete_check_in, open_check_in, save_draft, submit_answer
 from policies.actions.editions import publish_review, submit_review
@@ -517,6 +518,19 @@ def build(cast):
         ):
             ask(f"policies:review-{name}", review.pk)
         ask("policies:review-export", review.pk, "ris")
+        ask("policies:appeal-new", review.pk)
+        if state == "published":
+            appeal = make_appeal(review, cast.amos, body="You missed the study on loosestrife.")
+            row(
+                "appeal against a review",
+                appeal,
+                LIBRARY,
+                "loosestrife",
+                refusal=403,
+                page=("policies:review", review.pk),
+                is_in_api=False,
+            )
+            ask("policies:appeal-answer", review.pk, appeal.pk)
         ask("policies:review-look-up", review.pk, review.studies.first().pk)
         if state == "draft":
             found = upload_list(review, cast.nora, name="x.ris", data=b"TY  - JOUR\nTI  - Of lungwort\nER  - \n")

@@ -1,3 +1,4 @@
+from .appeals import Appeal
 from .briefs import Brief
 from .check_ins import CheckIn, CheckInAnswer, CheckInTemplate
 from .evidence_reviews import (
@@ -25,6 +26,7 @@ from .trackers import Action, Decider, Health, Stage, StageMove, Tracker, Tracke
 
 __all__ = [
     "Action",
+    "Appeal",
     "Brief",
     "CheckIn",
     "CheckInAnswer",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from cohorts.models import Conflict
 
 from .. import criteria
+from ..actions.appeals import may_answer
 from ..actions.editions import begin_edition, publish_review, return_review, submit_review
 from ..actions.evidence_reviews import (
     STUDY_FIELDS,
@@ -415,6 +416,9 @@ def sheet(review, person):
         "doubted": [row for row in rows if row.study.retraction_id],
         "lacks": missing_in(review) if may_edit else [],
         "editions": editions_of(review, person),
+        "appeals": list(review.appeals.select_related("made_by", "term", "answered_by")) if review.is_public else [],
+        "may_appeal": review.is_public and own is None,
+        "may_answer": review.is_public and researching_term(person) is not None and may_answer(review, person),
         "criteria": criteria,
         "may_follow": review.status == EvidenceReview.Status.PUBLISHED
         and researching_term(person) is not None
