@@ -70,12 +70,13 @@ def record_failed_sign_in(sender, credentials, request=None, **kwargs):
     person = Person.objects.filter(email__iexact=credentials.get("email") or "").first()
     if person is not None:
         is_in = request is not None and request.user == person
-        record_act("sign_in.unconfirmed" if is_in else "sign_in.failed", *rings_of_person(person), for_whom=person)
+        action = "sign_in.unconfirmed" if is_in else "sign_in.failed"
+        record_act(action, *rings_of_person(person), for_whom=person, way="a password")
 
 
 @receiver(login_code_rejected)
 def record_wrong_code(sender, user, **kwargs):
-    record_act("sign_in.failed", *rings_of_person(user), for_whom=user)
+    record_act("sign_in.failed", *rings_of_person(user), for_whom=user, way="a code by mail")
 
 
 @receiver(authentication_failed)

@@ -153,8 +153,8 @@ def test_at_the_door(cast, since, who, chain):
     client.post("/accounts/logout/")
     name = person.name
     assert told(at__gte=since) == [
-        (chain, "sign_in.failed", f"Somebody tried to sign in as {name} and did not get in."),
-        (chain, "sign_in.done", f"{name} signed in."),
+        (chain, "sign_in.failed", f"Somebody tried to sign in as {name} and did not get in, by a password."),
+        (chain, "sign_in.done", f"{name} signed in, by a password."),
         (chain, "sign_out.done", f"{name} signed out."),
     ]
     entries = AuditEntry.objects.filter(at__gte=since).order_by("number")
