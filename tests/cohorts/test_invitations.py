@@ -11,7 +11,7 @@ from django.utils import timezone
 from cohorts.actions.invitations import accept, fill_due_seats, invite, resend, revoke
 from cohorts.actions.seats import end_term, fill_seat
 from cohorts.models import Invitation, Office, Person, Seat, Term, digest, holdings_of
-from tests.cast import day_here, give_factor, pair
+from tests.cast import come_in, day_here, give_factor, pair, seat
 
 State = Invitation.State
 PASSWORD = "violet river under the bridge"
@@ -479,6 +479,16 @@ def test_whoever_leads_an_office_finds_the_way_to_invite_before_the_workspace_op
         assert place not in as_person(who).get(reverse("cohorts:welcome-here")).content.decode()
         assert place not in as_person(who).get(reverse("workspaces:office", args=[office.pk])).content.decode()
     assert "Your office" not in as_person("finn").get("/settings/").content.decode()
+
+
+def test_an_it_contact_is_led_to_the_rules(cast, client):
+    office = cast.offices["alder"][0]
+    ines = Person.objects.create_user("ines@example.org", "Ines")
+    give_factor(ines)
+    seat(ines, "it_contact", "IT contact", office=office)
+    come_in(client, ines)
+    page = client.get(reverse("cohorts:welcome-here")).content.decode()
+    assert reverse("cohorts:office-rules", args=[office.pk]) in page and "workspaces/alder-ny" not in page
 
 
 def test_who_waits_is_told_until_when(client, first):

@@ -191,3 +191,17 @@ def test_without_script(cast, two, new_context, sign_in, assert_accessible):
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".message blockquote")).to_contain_text("Or the 15th?")
     assert [(each.author.name, each.position) for each in topic.messages.all()] == [("Ada", 1), ("Bea", 2)]
+
+
+def test_the_first_message_is_sent_from_a_phone(cast, beside, page, sign_in):
+    """The writing help closes when one writes no more, and must not take the button away from under the finger."""
+    topic = beside(open_topic, cast.standing("ada"), title="Call-in date")
+    page.set_viewport_size({"width": 390, "height": 850})
+    sign_in(page, "ada@example.org")
+    page.goto(f"/workspaces/alder-ny/topics/{topic.pk}/")
+    expect(page.locator("html")).to_have_attribute("data-live", "open")
+    page.get_by_label("Write a message").fill("First message")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message")).to_contain_text("First message")
+    expect(page.get_by_label("Write a message")).to_have_value("")
+    assert beside(lambda: topic.messages.count()) == 1

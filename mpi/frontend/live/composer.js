@@ -17,6 +17,8 @@ export class Composer {
         form.requestSubmit();
       }
     });
+    // Else the writing help closes as the text loses the focus, the button moves away under the pointer, and nothing is sent.
+    form.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
     form.addEventListener("submit", (event) => {
       if (event.submitter?.hasAttribute("formaction")) return; // not a message to send: it asks how it would look
       event.preventDefault();
