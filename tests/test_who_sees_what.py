@@ -502,7 +502,7 @@ def build(cast):
             reading = take_reading(review, cast.omar)
             told = {"conflicts_of_interest": "none", "ratings": {"failure to appear": rating}}
             submit_reading(reading, cast.omar, **told, remarks="It is for samphire.")
-            at_own = {"page": ("policies:reading", review.pk, reading.pk), "refusal": None, "is_in_api": False}
+            at_own = {"page": ("policies:reading", review.pk, reading.pk), "refusal": None}
             row("second reading, the other not in yet", reading, {"omar"}, "samphire", **at_own)
             ask("policies:reading-give-back", review.pk, reading.pk)
         row(f"evidence review, {state}", review, readers, review.title.split()[-1], **at)
