@@ -17,6 +17,8 @@ from workspaces.models import Standing
 from workspaces.models.decisions import DecisionQuerySet
 from workspaces.models.workspaces import WorkspaceQuerySet
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def world(cast):

@@ -28,7 +28,7 @@ from cohorts.actions.hand_overs import hand_over, mark_of
 from cohorts.actions.invitations import invite
 from cohorts.actions.seats import create_seat
 from cohorts.actions.tokens import issue_token
-from cohorts.models import AuditEntry, City, OfficeRules, SignOn, SignOnLink, holdings_of
+from cohorts.models import AuditEntry, City, OfficeRules, SignOn, SignOnLink, holdings_of, remembering
 from mpi.api import router
 from policies.actions.appeals import make_appeal
 from policies.actions.briefs import draft_brief, redraw
@@ -763,20 +763,27 @@ def test_a_search_for_a_word_finds_it_for_its_readers_alone(cast, table):
     assert {type(row.thing) for row in rows.values()} >= searched
     wrong = []
     for name in EVERYONE:
-        person = getattr(cast, name)
-        assert SearchEntry.objects.visible_to(person).count() <= 80  # four pages of twenty
-        for label, row in rows.items():
-            if row.word:
-                asked = understand(f'"{row.word}"', known_marks(), UTC)
-                found = {each.id: each for each in read_results(list(find(person, asked)), person, asked)}
-                thing = row.said_in or row.thing
-                if type(thing) in searched:
-                    said = thing.pk in found and "".join(t for t, _ in found[thing.pk].title + found[thing.pk].excerpt)
-                    if (row.word in (said or "")) != (name in row.finders):
-                        wrong.append((name, label, said))
-                elif found:
-                    wrong.append((name, label, found))
+        with remembering():  # as a request does: what one holds is read once
+            wrong += searches_that_err(name, getattr(cast, name), rows, searched)
     assert wrong == []
+
+
+def searches_that_err(name, person, rows, searched):
+    """`[(who, label, what was found)]`, otherwise than the table says."""
+    wrong = []
+    assert SearchEntry.objects.visible_to(person).count() <= 80  # four pages of twenty
+    for label, row in rows.items():
+        if row.word:
+            asked = understand(f'"{row.word}"', known_marks(), UTC)
+            found = {each.id: each for each in read_results(list(find(person, asked)), person, asked)}
+            thing = row.said_in or row.thing
+            if type(thing) in searched:
+                said = thing.pk in found and "".join(t for t, _ in found[thing.pk].title + found[thing.pk].excerpt)
+                if (row.word in (said or "")) != (name in row.finders):
+                    wrong.append((name, label, said))
+            elif found:
+                wrong.append((name, label, found))
+    return wrong
 
 
 def feeds_that_err(cast, rows, people=EVERYONE):
