@@ -185,11 +185,11 @@ def test_new_words_are_drawn_and_the_former_file_goes(cast, drawn, tmp_path, dja
 def test_a_brief_that_a_killed_worker_left_is_taken_up(cast, drawn, capsys):
     brief = drafted(cast)
     call_command("run_due")
-    assert capsys.readouterr().out == "Briefs drawn: 0\n"  # it may still be at work
+    assert capsys.readouterr().out == "Briefs drawn: 0\nMails sent: 0\n"  # it may still be at work
     Brief.objects.filter(pk=brief.pk).update(updated_at=timezone.now() - drawing.GRACE)
     call_command("run_due")
     call_command("run_due")
-    assert capsys.readouterr().out == "Briefs drawn: 1\nBriefs drawn: 0\n"
+    assert capsys.readouterr().out == "Briefs drawn: 1\nMails sent: 0\nBriefs drawn: 0\nMails sent: 0\n"
     brief.refresh_from_db()
     assert brief.is_ready
     assert len(drawn) == 1
