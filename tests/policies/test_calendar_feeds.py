@@ -311,11 +311,11 @@ def test_to_make_one_one_is_asked_again(cast, client):
 def test_ones_own_are_listed_and_revoked(cast, as_person, feed):
     address = feed("ada")
     pk = CalendarFeed.objects.get().pk
-    assert as_person("ben").get(SETTINGS).context["feeds"] == []
+    assert as_person("ben").get(SETTINGS).context["rows"] == []
     assert as_person("ben").post(f"{SETTINGS}{pk}/revocation/").status_code == 404
-    assert [row["works"] for row in as_person("ada").get(SETTINGS).context["feeds"]] == [True]
+    assert [row["works"] for row in as_person("ada").get(SETTINGS).context["rows"]] == [True]
     assert as_person("ada").post(f"{SETTINGS}{pk}/revocation/").url == SETTINGS
-    assert (Client().get(address).status_code, as_person("ada").get(SETTINGS).context["feeds"]) == (404, [])
+    assert (Client().get(address).status_code, as_person("ada").get(SETTINGS).context["rows"]) == (404, [])
 
 
 def test_an_office_that_forbids_them_says_so(cast, as_person, feed):
