@@ -43,6 +43,7 @@ def index(request):
     spaces = {space.pk: space for space in workspaces_of(person)}
     convenings = upcoming(person)
     talks = list(check_ins(spaces, offices))
+    trackers = trackers_of(spaces)
     needs = [
         *signatures_asked(person),
         *[each for each in talks if "verb" in each],
@@ -59,11 +60,11 @@ def index(request):
         "queues": list(queues(person, terms, spaces, convenings)),
         "awaited": [each for each in talks if "verb" not in each],
         "spaces": list(spaces.values()),
-        "trackers": trackers_of(spaces),
+        "trackers": trackers,
         "last_brief": None if needs else last_brief(person, spaces),
         "mentions": mentions(person),
         "unread": unread(person),
-        "ratings_changed": list(ratings_changed(spaces)),
+        "ratings_changed": list(ratings_changed(trackers)),
         "upcoming": [{"convening": each, "when": when(each)} for each in convenings[:1]],
         "cohorts_run": [term.seat.cohort for term in terms if term.seat.role == Role.FACILITATOR],
         "offices_ruled": [term.seat.office for term in terms if term.seat.role == Role.IT_CONTACT],
@@ -318,19 +319,29 @@ def unread(person):
     return {"count": count, "topics": len(topics), "lines": lines}
 
 
-def ratings_changed(spaces):
-    """What lately became of the evidence that the cities' work rests on: one line a notice."""
+def ratings_changed(trackers):
+    """What lately became of the evidence that these `trackers_of` rest on: one line a notice."""
+    using = {}  # (workspace, intervention) → the first that rests on it
+    for row in trackers:
+        if row["tracker"].intervention_id:
+            using.setdefault((row["tracker"].workspace_id, row["tracker"].intervention_id), row)
+    if not using:
+        return
+    workspaces, interventions = map(set, zip(*using, strict=True))
     lately = timezone.now() - dt.timedelta(days=RATINGS_TOLD)
-    changes = RatingChange.objects.filter(workspace__in=spaces.keys(), created_at__gte=lately)
+    changes = RatingChange.objects.filter(
+        workspace__in=workspaces, review__intervention__in=interventions, created_at__gte=lately
+    )
     for change in changes.select_related("review__intervention", "review__supersedes").prefetch_related(
-        "review__outcomes", "review__supersedes__outcomes", "workspace__trackers"
+        "review__outcomes", "review__supersedes__outcomes"
     ):
-        space, name, count = spaces[change.workspace_id], change.review.intervention.name, len(changes_of(change.review))
-        using = [each for each in change.workspace.trackers.all() if each.intervention_id == change.review.intervention_id]
-        yield {
-            "text": f"Evidence changed: {name}, {count} outcome{'' if count == 1 else 's'}, {space.name}",
-            "url": reverse("policies:tracker", args=[space.slug, using[0].pk]) + "#evidence",
-        }
+        row = using.get((change.workspace_id, change.review.intervention_id))
+        if row:
+            name, count = change.review.intervention.name, len(changes_of(change.review))
+            yield {
+                "text": f"Evidence changed: {name}, {count} outcome{'' if count == 1 else 's'}, {row['space'].name}",
+                "url": reverse("policies:tracker", args=[row["space"].slug, row["tracker"].pk]) + "#evidence",
+            }
 
 
 def mentions(person):
