@@ -4,7 +4,7 @@ figure, nothing of the office and offices rings, no value of a check-in's answer
 from collections import Counter
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from cohorts.models import Commitment
@@ -48,8 +48,10 @@ def compose_brief(brief, today=None):
     period = Period(brief.period_start, brief.period_end, min(today, brief.period_end), zone)
     sides = {office.pk: office.kind for office in enrolment.offices}
     trackers = read_trackers(brief, period)
+    waiting = read_waiting(brief, trackers)
+    read_signatures(trackers, waiting)
     told = [tell_tracker(tracker, period, sides) for tracker in trackers]
-    open_sign_offs = read_open_sign_offs(brief, trackers, sides)
+    open_sign_offs = tell_waiting(waiting, trackers, sides)
     check_ins = read_check_ins(brief, trackers)
     return {
         "format": FORMAT,
@@ -111,10 +113,7 @@ def iso(day):
 def read_trackers(brief, period):
     trackers = Tracker.objects.filter(workspace=brief.workspace)
     trackers = trackers.filter(pk=brief.tracker_id) if brief.scope == Brief.Scope.TRACKER else trackers
-    signed = Signature.objects.filter(decision=Signature.Decision.SIGNED)
-    moves = StageMove.objects.select_related("sign_off").prefetch_related(
-        Prefetch("sign_off__signatures", queryset=signed, to_attr="signed")
-    )
+    moves = StageMove.objects.select_related("sign_off")
     actions = Action.objects.filter(removed_at=None).exclude(status=Action.Status.DROPPED)
     rows = trackers.select_related("intervention", "mayor_owner", "prosecutor_owner").prefetch_related(
         Prefetch("stage_moves", queryset=moves), Prefetch("actions", queryset=actions)
@@ -203,7 +202,8 @@ def tell_move(move, period, sides):
                 "reservation": signature.reservation,
                 "on": iso(period.day(signature.signed_at)),
             }
-            for signature in move.sign_off.signed
+            for signature in move.sign_off.signatures.all()
+            if signature.decision == Signature.Decision.SIGNED
         ],
     }
 
@@ -366,12 +366,23 @@ def tell_check_in(check_in):
     }
 
 
-def read_open_sign_offs(brief, trackers, sides):
-    """Proposals about these trackers that wait: [{title, from, to, missing: [side]}]."""
+def read_waiting(brief, trackers):
+    """Proposals about these trackers that are open, the oldest first."""
+    rows = SignOff.objects.open().filter(workspace=brief.workspace, subject_id__in=[tracker.pk for tracker in trackers])
+    return list(rows.prefetch_related("deciders").order_by("created_at"))
+
+
+def read_signatures(trackers, waiting):
+    """Of the moves and of the open proposals, at once."""
+    moved = [move.sign_off for tracker in trackers for move in tracker.stage_moves.all()]
+    prefetch_related_objects([*moved, *waiting], "signatures")
+
+
+def tell_waiting(waiting, trackers, sides):
+    """[{title, to, missing: [side]}]."""
     titles = {tracker.pk: tracker.title for tracker in trackers}
-    rows = SignOff.objects.open().filter(workspace=brief.workspace, subject_id__in=titles)
     told = []
-    for row in rows.prefetch_related("deciders", "signatures").order_by("created_at"):
+    for row in waiting:
         answered = {signature.office_id for signature in row.signatures.all()}
         missing = [sides[office.pk] for office in row.deciders.all() if office.pk in sides and office.pk not in answered]
         told.append({"title": titles[row.subject_id], "to": row.proposal.get("to_stage"), "missing": missing})

@@ -148,7 +148,7 @@ def test_composing_costs_the_same_for_more(cast, city, copies, django_assert_num
         "workspace__enrolment__prosecutor_office",
     )
     brief = rows.get(pk=brief.pk)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         compose_brief(brief)
 
 
