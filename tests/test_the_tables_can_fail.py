@@ -17,8 +17,6 @@ from workspaces.models import Standing
 from workspaces.models.decisions import DecisionQuerySet
 from workspaces.models.workspaces import WorkspaceQuerySet
 
-pytestmark = pytest.mark.once
-
 
 @pytest.fixture
 def world(cast):

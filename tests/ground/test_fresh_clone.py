@@ -15,7 +15,6 @@ from tests.machine import free_port
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")  # and what tells pip and npm where packages come from
 
 
-@pytest.mark.once
 @pytest.mark.slow
 def test_make_run_in_a_fresh_clone_answers_and_stops_cleanly(tmp_path):
     clone, port = tmp_path / "clone", free_port()
