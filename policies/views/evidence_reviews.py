@@ -1,53 +1,36 @@
-"""Pages of evidence reviews: the list, one edition, and the steps from a declaration to a published edition."""
+"""Pages of evidence reviews: the list, one edition, its question and its authors. The rest stands beside: `review_studies`,
+`review_outcomes`, `readings`, `editions`, `appeals`."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from cohorts.models import Conflict
 
 from .. import criteria
 from ..actions.appeals import may_answer
-from ..actions.editions import begin_edition, publish_review, return_review, submit_review
 from ..actions.evidence_reviews import (
-    STUDY_FIELDS,
     add_author,
-    add_study,
     declare_conflicts,
-    discard_review,
-    edit_outcome,
     edit_review,
-    edit_study,
     missing_in,
     open_review,
-    rate_outcome,
-    remove_outcome,
-    remove_study,
     require_researcher,
-    take_studies,
 )
 from ..forests import forests_of
 from ..forms.evidence_reviews import (
     AuthorForm,
-    CorrectionForm,
     DeclarationForm,
     OpenForm,
-    OutcomeForm,
-    PublishForm,
     ReviewForm,
-    ScoreForm,
-    StudyForm,
-    TakeForm,
 )
-from ..forms.readings import ReturnForm
 from ..models import EvidenceReview, Intervention, ReviewStudy, advises_adopter, researching_term
 from .readings import readers_of
-from .reviewing import PAGES, deed, done, own_review, page_of_form, review_or_404, stand_on
+from .reviewing import PAGES, done, own_review, page_of_form, review_or_404
 
 
 @login_required
@@ -131,14 +114,11 @@ def declare(request, pk):
     own = review.authors.get(person=request.user)
     form = DeclarationForm(request.POST or None, initial={"conflicts_of_interest": own.conflicts_of_interest})
     if request.method == "POST" and form.is_valid():
-        return done(request, form, review, "Declared.", declare_conflicts, review, request.user, **form.cleaned_data) or (
-            page_of_form(request, "form", context_of_declaration(review, form), form)
-        )
-    return page_of_form(request, "form", context_of_declaration(review, form), form)
-
-
-def context_of_declaration(review, form):
-    return {"review": review, "form": form, "title": "Your conflicts of interest", "button": "Declare"}
+        declared = form.cleaned_data
+        if answer := done(request, form, review, "Declared.", declare_conflicts, review, request.user, **declared):
+            return answer
+    context = {"review": review, "form": form, "title": "Your conflicts of interest", "button": "Declare"}
+    return page_of_form(request, "form", context, form)
 
 
 @login_required
@@ -153,245 +133,6 @@ def invite_author(request, pk):
         if answer := done(request, form, review, told, add_author, review, request.user, new=new):
             return answer
     return page_of_form(request, "form", context, form)
-
-
-# --- studies
-
-
-@login_required
-def new_study(request, pk):
-    review = own_review(request, pk)
-    form = StudyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = add_study(review, request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.complain(error)
-        else:
-            messages.success(request, "The study is in. Score it next.")
-            return redirect("policies:review-study", pk, row.pk)
-    context = {"review": review, "form": form, "title": "Enter a study", "button": "Add it"}
-    context["lead"] = "One result, one outcome. A study of two outcomes is entered twice."
-    return page_of_form(request, "form", context, form)
-
-
-@login_required
-def library_studies(request, pk):
-    """Take studies that the library has already."""
-    review = own_review(request, pk)
-    form = TakeForm(request.POST or None, review=review)
-    if request.method == "POST" and form.is_valid():
-        told = "The studies are in. Score each of them next."
-        if answer := done(request, form, review, told, take_studies, review, request.user, form.cleaned_data["studies"]):
-            return answer
-    context = {"review": review, "form": form, "title": "Take studies from the library", "button": "Take them"}
-    context["is_empty"] = not form.fields["studies"].queryset.exists()
-    return page_of_form(request, "form", context, form)
-
-
-@login_required
-def study(request, pk, number):
-    """Score a study, with what it says beside."""
-    review = own_review(request, pk)
-    row = get_object_or_404(review.studies.select_related("study", "review"), pk=number)
-    form = ScoreForm(request.POST or None, instance=row)
-    status, conflict = 200, None
-    if request.method == "POST" and form.is_valid():
-        try:
-            edit_study(row, request.user, version=form.cleaned_data["version"], **form.told)
-        except ValidationError as error:
-            form.complain(error)
-        except Conflict as stopped:
-            conflict, status = stopped.current, 409
-            stand_on(form, conflict.version)
-        else:
-            messages.success(request, "Scored.")
-            return redirect("policies:review", pk)
-    context = {
-        "review": review,
-        "row": row,
-        "form": form,
-        "conflict": conflict,
-        "may_correct": row.study.entered_for_id == review.pk,
-        "sources": [criteria.DESIGN_SOURCE, criteria.RIGOUR_SOURCE],
-    }
-    return page_of_form(request, "study", context, form, status)
-
-
-@login_required
-def correct_study(request, pk, number):
-    """Put right what is said of a study that was entered for this draft."""
-    review = own_review(request, pk)
-    row = get_object_or_404(review.studies.select_related("study", "review"), pk=number, study__entered_for=review)
-    form = CorrectionForm(request.POST or None, instance=row.study, version=row.version)
-    if request.method == "POST" and form.is_valid():
-        told = {name: form.cleaned_data[name] for name in STUDY_FIELDS}
-        try:
-            edit_study(row, request.user, version=form.cleaned_data["version"], study=told)
-        except ValidationError as error:
-            form.complain(error)
-        except Conflict as stopped:
-            now = review.studies.select_related("study").filter(pk=row.pk).first()
-            said = f"It now reads: {now.study.citation}" if now else "It was taken out"
-            form.add_error(None, f"This changed while you were writing. {said}. Save again to put yours in its place.")
-            stand_on(form, stopped.current.version)
-        else:
-            messages.success(request, "Put right.")
-            return redirect("policies:review", pk)
-    context = {"review": review, "form": form, "title": "Put a study right", "button": "Save"}
-    return page_of_form(request, "form", context, form)
-
-
-@login_required
-@require_POST
-def drop_study(request, pk, number):
-    review = own_review(request, pk)
-    row = get_object_or_404(review.studies.select_related("review"), pk=number)
-    return deed(request, review, "Taken out.", remove_study, row, request.user)
-
-
-# --- outcomes
-
-
-@login_required
-def new_outcome(request, pk):
-    review = own_review(request, pk)
-    return outcome_page(request, review, None)
-
-
-@login_required
-def outcome(request, pk, number):
-    review = own_review(request, pk)
-    return outcome_page(request, review, get_object_or_404(review.outcomes.select_related("review"), pk=number))
-
-
-def outcome_page(request, review, rated):
-    form = OutcomeForm(request.POST or None, instance=rated)
-    status, conflict = 200, None
-    if request.method == "POST" and form.is_valid():
-        try:
-            if rated:
-                edit_outcome(rated, request.user, version=form.cleaned_data["version"] or 0, **form.told)
-            else:
-                rate_outcome(review, request.user, **form.told)
-        except ValidationError as error:
-            form.complain(error)
-        except Conflict as stopped:
-            conflict, status = stopped.current, 409
-            stand_on(form, conflict.version)
-        else:
-            messages.success(request, "Saved.")
-            return redirect("policies:review", review.pk)
-    context = {
-        "review": review,
-        "rated": rated,
-        "form": form,
-        "conflict": conflict,
-        "starts": criteria.CERTAINTY_STARTS,
-        "sources": [criteria.RATING_SOURCE, criteria.GRADE_SOURCE],
-        "is_adviser": advises_adopter(request.user, review.intervention),
-    }
-    return page_of_form(request, "outcome", context, form, status)
-
-
-@login_required
-@require_POST
-def drop_outcome(request, pk, number):
-    review = own_review(request, pk)
-    rated = get_object_or_404(review.outcomes.select_related("review"), pk=number)
-    return deed(request, review, "Taken out.", remove_outcome, rated, request.user)
-
-
-# --- states
-
-
-@login_required
-@require_POST
-def publish(request, pk):
-    review = own_review(request, pk)
-    form = PublishForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Read it once more before you publish it.")
-        return redirect("policies:review", pk)
-    return deed(
-        request,
-        review,
-        "Published. Everyone of the library reads it at this address from now on.",
-        publish_review,
-        review,
-        request.user,
-        version=form.cleaned_data["version"],
-    )
-
-
-@login_required
-@require_POST
-def submit(request, pk):
-    review = own_review(request, pk)
-    form = PublishForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Read it once more before you give it to its readers.")
-        return redirect("policies:review", pk)
-    told = "It is in review. Researchers who neither wrote it nor advise a city that adopted it can read it now."
-    return deed(request, review, told, submit_review, review, request.user, version=form.cleaned_data["version"])
-
-
-@login_required
-def send_back(request, pk):
-    """Back to a draft: taken back by an author, or returned by a reader with a reason."""
-    review = review_or_404(request, pk)
-    require_researcher(request.user)
-    is_author = review.authors.filter(person=request.user).exists()
-    if not (is_author or review.readings.filter(reader=request.user, round=review.round).submitted().exists()):
-        raise PermissionDenied
-    form = ReturnForm(request.POST or None, initial={"version": review.version})
-    form.fields["reason"].required = not is_author
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and (
-            answer := done(
-                request, form, review, "It is a draft again.", return_review, review, request.user, **form.cleaned_data
-            )
-        )
-    ):
-        return answer
-    context = {"review": review, "form": form, "title": "Take it back" if is_author else "Return it to its authors"}
-    context |= {"button": context["title"], "lead": "It becomes a draft again. The next round is read afresh."}
-    return page_of_form(request, "form", context, form)
-
-
-@login_required
-def next_edition(request, pk):
-    """Begin the edition after a published one."""
-    review = review_or_404(request, pk)
-    require_researcher(request.user)
-    form = DeclarationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            draft = begin_edition(review, request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.complain(error)
-        else:
-            messages.success(request, "The draft holds all of the edition before. Say what changed, and why.")
-            return redirect("policies:review-edit", draft.pk)
-    context = {"review": review, "form": form, "title": "Begin the next edition", "button": "Declare and begin"}
-    context["lead"] = "It starts with all that this edition says. This one stays in force until the next is published."
-    return page_of_form(request, "form", context, form)
-
-
-@login_required
-@require_POST
-def discard(request, pk):
-    review = own_review(request, pk)
-    slug = review.intervention.slug
-    try:
-        discard_review(review, request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return redirect("policies:review", pk)
-    messages.success(request, "The draft is gone.")
-    return redirect("policies:intervention", slug)
 
 
 def sheet(review, person):

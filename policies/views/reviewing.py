@@ -33,6 +33,21 @@ def page_of_form(request, name, context, form, status=200):
     return render(request, f"{PAGES}/{name}.html", context, status=422 if form.errors else status)
 
 
+def attempted(form, verb, *args, **told):
+    """`(is_done, newer)`. What the verb refused stands on the form; where somebody saved meanwhile, `newer` is what they saved,
+    and the form stands on it."""
+    try:
+        verb(*args, **told)
+    except ValidationError as error:
+        form.complain(error)
+    except Conflict as stopped:
+        stand_on(form, stopped.current.version)
+        return False, stopped.current
+    else:
+        return True, None
+    return False, None
+
+
 def done(request, form, review, words, verb, *args, **told):
     """Do it and go back to the review; None where the verb refused, which the form then says."""
     try:
