@@ -13,6 +13,7 @@ from policies.models.check_ins import CheckInAnswerQuerySet
 from policies.views import briefs
 from tests import test_who_does_what as does
 from tests import test_who_sees_what as sees
+from tests.readable import build
 from workspaces.models import Standing
 from workspaces.models.decisions import DecisionQuerySet
 from workspaces.models.workspaces import WorkspaceQuerySet
@@ -20,7 +21,7 @@ from workspaces.models.workspaces import WorkspaceQuerySet
 
 @pytest.fixture
 def world(cast):
-    rows, asked = sees.build(cast)
+    rows, asked = build(cast)
     return SimpleNamespace(cast=cast, rows=rows, asked=asked, deeds=does.deeds_of(cast, rows, asked))
 
 

@@ -22,18 +22,8 @@ from cohorts.actions.commitments import accept_commitment, write_commitment
 from cohorts.actions.tokens import issue_token
 from policies.actions.trackers import open_tracker
 from tests.cast import EVERYONE, come_in, day_here
-from tests.test_who_sees_what import (
-    COHORT,
-    CONVENING,
-    MAYORS,
-    OFFICES,
-    OPEN,
-    PROSECUTORS,
-    WORKSPACE,
-    build,
-    is_api,
-    text_of,
-)
+from tests.readable import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
+from tests.test_who_sees_what import OPEN, is_api, text_of
 from workspaces.models import Emoji
 
 SIGNERS = {"ada", "ben", "bea"}

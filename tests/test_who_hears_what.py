@@ -30,7 +30,7 @@ from policies.actions.tracker_actions import add_action, edit_action, remove_act
 from policies.actions.trackers import edit_tracker, open_tracker
 from tests.cast import EVERYONE, build_cast, day_here
 from tests.policies.reviewing import begin, make_whole
-from tests.test_who_sees_what import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
+from tests.readable import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
 from tests.workspaces.test_socket import Page, process_on_the_same_rows
 from workspaces.actions.decisions import confirm, mark_agreement
 from workspaces.actions.pins import pin

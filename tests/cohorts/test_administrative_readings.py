@@ -21,8 +21,9 @@ from cohorts.acts import sentence
 from cohorts.models import AdministrativeReading, AuditEntry, Person, holdings_of
 from tests import test_permissions, test_who_sees_what
 from tests.cast import build_cast, come_in, give_factor
+from tests.readable import WORKSPACE, build
 from tests.test_permissions import DEEDS, Caller, World, outcome
-from tests.test_who_sees_what import WORKSPACE, addresses, asked_by, build, found_in
+from tests.test_who_sees_what import addresses, asked_by, found_in
 from workspaces.models import Event
 
 REASON = "Ada asks why her figures do not show."
