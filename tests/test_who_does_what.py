@@ -6,8 +6,10 @@ An operation or a form without a row fails the suite. The row goes into `deeds_o
 
 import datetime as dt
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -105,7 +107,8 @@ def deeds_of(cast, rows, asked):
             api(method, "message-put-pin", writers, readers, {}, message.pk)
         api("PATCH", "topic-detail", writers, readers, changed, topic.pk)
         api("POST", "topic-read", readers, readers, {"position": 1}, topic.pk)
-        page("workspaces:topic", writers, readers, {"body": "Yes."}, place, topic.pk)
+        yes = lambda who: {"body": "Yes.", "client_id": uuid4()}  # noqa: E731
+        page("workspaces:topic", writers, readers, yes, place, topic.pk, done={302})
         page("workspaces:topic-title", writers, readers, changed, place, topic.pk)
         page("workspaces:topic-closing", writers, readers, {"version": topic.version, "is_closed": "1"}, place, topic.pk)
         page("workspaces:topic-reading", readers, readers, {"position": 1}, place, topic.pk)
@@ -341,24 +344,24 @@ def deeds_of(cast, rows, asked):
         page(f"policies:review-{name}", {"nora"}, not_omar, None, own.pk)
     for name, number in (
         ("study", study),
-        ("study-edit", study),
         ("study-remove", study),
         ("outcome", outcome),
         ("outcome-remove", outcome),
     ):
         page(f"policies:review-{name}", {"nora"}, not_omar, None, own.pk, number)
+    page("policies:review-study-edit", {"nora"}, not_omar, None, own.pk, study, done={404})  # the library’s are not theirs
     for name in ("study-doi", "list-new", "list", "look-up"):
         for args in asked.get(f"policies:review-{name}", ()):
             if args[0] == own.pk:
                 page(f"policies:review-{name}", {"nora"}, not_omar, None, *args)
     published = there("evidence review, published")
-    page("policies:review-next", {"nora"}, ALL, None, published.pk)
+    page("policies:review-next", research, ALL, None, published.pk)
     page("policies:appeal-new", ALL - {"omar", "otto"}, ALL, None, published.pk)
     page("policies:appeal-answer", {"omar"}, ALL, None, published.pk, there("appeal against a review").pk)
-    page("policies:review-return", {"nora", "omar"}, ALL - research, None, given.pk)
-    page("policies:readings", {"omar"}, {"nora"}, None, given.pk)
-    page("policies:reading", {"omar"}, (), None, given.pk, reading.pk)
-    page("policies:reading-give-back", {"omar"}, (), None, given.pk, reading.pk)
+    page("policies:review-return", research, {"otto"}, None, given.pk)
+    page("policies:readings", {"omar"}, {"nora", "otto"}, None, given.pk)
+    page("policies:reading", {"omar"}, {"otto"}, None, given.pk, reading.pk)
+    page("policies:reading-give-back", {"omar"}, {"otto"}, None, given.pk, reading.pk)
 
     # administration, and what is one's own
     page("cohorts:administration-cohort-new", {"ivy"}, ())
@@ -437,7 +440,7 @@ def departures(world, deeds, people=EVERYONE):
 
 
 @pytest.mark.parametrize("people", [EVERYONE[::2], EVERYONE[1::2]], ids=["one-half", "other-half"])  # for two workers
-@pytest.mark.parametrize("of_api", [True], ids=["api"])
+@pytest.mark.parametrize("of_api", [False, True], ids=["pages", "api"])
 def test_it_is_done_refused_or_not_there(world, of_api, people):
     deeds = [deed for deed in world.deeds if is_api(deed.name) == of_api]
     assert departures(world, deeds, people) == []
@@ -538,3 +541,62 @@ def signed_by_token(world, who):
 
 def test_a_token_signs_nothing(world):
     assert [signed_by_token(world, who) for who in ("ada", "amos", "bea")] == [[], [], []]
+
+
+NONSENSE = [
+    ("application/json", "{}"),
+    ("application/json", "[1]"),
+    ("application/json", "{"),
+    (
+        "application/json",
+        '{"version": "x", "topic": [], "body": {}, "tracker": "x", "workspace": 1, "subject": "x", "emoji": 1}',
+    ),
+    ("text/plain", "nonsense"),
+]
+
+
+def test_a_wrong_body_is_told_nothing(world):
+    """Refused like a right one to whom it is hidden, and in words that hold nothing of anybody's."""
+    wrong, asking = [], Asking(world.cast)
+    by_name = defaultdict(list)
+    for deed in world.deeds:
+        if is_api(deed.name):
+            by_name[deed.method, deed.name].append(deed)
+    for who in ("ada", "ben", "finn", "cleo", "gus"):
+        client = asking.client(who)
+        for deeds in by_name.values():
+            for deed in deeds[1:3] or deeds:  # of one in another ring too, where there is one
+                for kind, body in NONSENSE:
+                    answer = undone(lambda d=deed, k=kind, b=body, c=client: c.generic(d.method, d.address, b, k))
+                    is_hidden = deed.args and who not in deed.doers | deed.seers
+                    told = {404, 415} if is_hidden else {200, 204, 400, 403, 409, 415}
+                    if answer.status_code not in told or leaks(world.rows, who, answer):
+                        wrong.append((who, deed.method, deed.name, kind, body, answer.status_code))
+    assert wrong == []
+
+
+REFUSED = {403, 405}  # of evidence reviews, to whom they are not to write, before it is asked what the address takes
+
+
+def test_an_address_takes_no_other_method(world):
+    """Nor does asking what it takes tell whether there is something."""
+    wrong, asking, allowed = [], Asking(world.cast), operations()
+    for who in ("ada", "ben", "cleo", "gus"):
+        client = asking.client(who)
+        for label, row in world.rows.items():
+            if row.api:
+                name, args = row.api
+                address, is_there = reverse(name, args=args), who in row.finders
+                told = {
+                    m: undone(lambda m=m, a=address, c=client: c.generic(m, a)) for m in ("HEAD", "OPTIONS", "PUT", "TRACE")
+                }
+                expected = {"HEAD": {200} if is_there or not row.has_own_api else {row.refusal} if row.refusal else {403, 404}}
+                expected |= {"OPTIONS": {200}, "PUT": REFUSED, "TRACE": REFUSED}
+                statuses = {method: answer.status_code for method, answer in told.items()}
+                is_right = all(status in expected[method] for method, status in statuses.items())
+                if (row.has_own_api and not is_right) or any(leaks(world.rows, who, each) for each in told.values()):
+                    wrong.append((who, label, statuses))
+                for method in {"POST", "PATCH", "DELETE"} - {m for m, n in allowed if n == name}:
+                    if (status := client.generic(method, address).status_code) not in REFUSED:
+                        wrong.append((who, label, method, status))
+    assert wrong == []
