@@ -204,4 +204,5 @@ def test_the_first_message_is_sent_from_a_phone(cast, beside, page, sign_in):
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".message")).to_contain_text("First message")
     expect(page.get_by_label("Write a message")).to_have_value("")
+    expect(page.locator(".message--pending")).to_have_count(0)  # it has its number: it is kept
     assert beside(lambda: topic.messages.count()) == 1
