@@ -1,8 +1,13 @@
-"""A message from its POST to the last of 50 listeners, each with a socket of its own, beside the tutorial's consumer."""
+"""A message from its POST to the last of 50, 200 and 1,000 listeners, each with a socket of its own: ms until the last has it,
+and deliveries per second of the server's processor time. Straight to the transports, through the ASGI send, and beside both
+the tutorial's consumer and a bare server that stores nothing."""
 
 import asyncio
+import base64
 import json
 import os
+import resource
+import secrets
 import socket
 import statistics
 import subprocess
@@ -11,61 +16,100 @@ import time
 import urllib.request
 import uuid
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
-from websockets.asyncio.client import connect
+from websockets.frames import Frame, Opcode
 
-from cohorts.models import ApiToken, Person
-from tests.cast import build_cast
+from cohorts.models import ApiToken, Office, Person
+from tests.cast import build_cast, give_factor, person, seat
 from workspaces.actions.topics import open_topic
 from workspaces.models import Standing, Workspace
+from workspaces.realtime.consumer import SOCKETS_A_PERSON
 
-LISTENERS = 50
+LISTENERS = [50, 200, 1_000]
 MESSAGES = 20
+HELLO = Frame(Opcode.TEXT, b'{"type":"hello"}').serialize(mask=True)
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def run():
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8_192), most))
     if not Person.objects.exists():
         build_cast()
     ada = Person.objects.get(email="ada@example.org")
     topic = open_topic(Standing.of(ada, Workspace.objects.get(slug="alder-ny")), title="Fan-out")
-    headers = {}
-    for person in Person.objects.filter(email__in=[f"{name}@example.org" for name in ("ada", "ben", "amos")]):
-        _, secret = ApiToken.objects.issue(person, ApiToken.Scope.WRITE, days=1)
-        headers[person.pk] = {"Authorization": f"Bearer {secret}"}
-    mine = headers.pop(ada.pk)
-    with served("mpi.asgi:application") as host:
-        ours = asyncio.run(
-            measure(
-                f"ws://{host}/ws/workspaces/alder-ny/",
-                f"http://{host}/api/v1/messages/",
-                lambda: {"topic": str(topic.pk), "body": "Hello, all fifty", "client_id": str(uuid.uuid4())},
-                [mine, *headers.values()],
-                hello=True,
+    readers = [token_of(each) for each in staff(max(LISTENERS) // SOCKETS_A_PERSON + 1)]
+    ours = partial(
+        measure,
+        at="/ws/workspaces/alder-ny/",
+        to="/api/v1/messages/",
+        body=lambda: {"topic": str(topic.pk), "body": "Hello, all", "client_id": str(uuid.uuid4())},
+        writer=token_of(ada),
+        readers=readers,
+        greets=True,
+    )
+    tutorial = partial(
+        measure, at="/ws/", to="/post/", body=lambda: {"body": "Hello, all"}, writer="", readers=[""], greets=False
+    )
+    rows = []
+    for listeners in LISTENERS:
+        straight = served("mpi.asgi:application", ours, listeners, "workspaces.realtime.server:Sockets")
+        by_asgi = served("mpi.asgi:application", ours, listeners, "websockets-sansio")
+        baseline = served("bench.tutorial:application", tutorial, listeners, "websockets-sansio")
+        bare = served("bench.bare:application", tutorial, listeners, "workspaces.realtime.server:Sockets")
+        for name, (ms, rate, connects, kib) in [
+            ("straight", straight),
+            ("ASGI send", by_asgi),
+            ("tutorial", baseline),
+            ("stores nothing", bare),
+        ]:
+            rows.append(
+                {
+                    "listeners": listeners,
+                    "by": name,
+                    "last has it, ms": ms,
+                    "sooner than the tutorial": baseline[0] / ms,
+                    "deliveries a CPU second": round(rate),
+                    "of the tutorial’s": rate / baseline[1],
+                    "connects a second": round(connects),
+                    "KiB a socket": kib,
+                }
             )
-        )
-    with served("bench.tutorial:application") as host:
-        tutorial = asyncio.run(
-            measure(f"ws://{host}/ws/", f"http://{host}/post/", lambda: {"body": "Hello, all fifty"}, [{}], hello=False)
-        )
-    return [
-        {
-            "listeners": LISTENERS,
-            "messages": MESSAGES,
-            "last has it, ms": ours,
-            "tutorial ms": tutorial,
-            "ratio": ours / tutorial,
-        }
-    ]
+    return rows
+
+
+def staff(number):
+    """New people of the mayor's office of Alder, with a second factor."""
+    office = Office.objects.get(name="Alder mayor’s office")
+    for count in range(number):
+        reader = person(f"reader{count}{secrets.token_hex(2)}")
+        seat(reader, "staff", f"Reader {count}", office=office)
+        give_factor(reader)
+        yield reader
+
+
+def token_of(reader):
+    return ApiToken.objects.issue(reader, ApiToken.Scope.WRITE, days=1)[1]
+
+
+def served(application, measured, listeners, sockets):
+    """What `measured` finds at a uvicorn process of its own."""
+    with server_of(application, sockets) as (server, port):
+        return asyncio.run(measured(server, port, listeners))
 
 
 @contextmanager
-def served(application):
-    """A uvicorn process of its own on a free port; gives its host:port."""
+def server_of(application, sockets):
+    """`(process, port)`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--lifespan", "off"]
-    server = subprocess.Popen([*command, "--log-level", "warning", "--ws-per-message-deflate", "false"], env=os.environ)
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--lifespan", "off", "--ws", sockets]
+    command += ["--log-level", "warning", "--no-access-log", "--ws-per-message-deflate", "false"]
+    command += ["--ws-ping-interval", "3600"]  # a listener that only counts would take a ping for the message
+    server = subprocess.Popen(command, env=os.environ)
     try:
         until = time.monotonic() + 30
         while time.monotonic() < until:
@@ -73,37 +117,109 @@ def served(application):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield f"127.0.0.1:{port}"
+        yield server, port
     finally:
         server.terminate()
         server.wait(20)
 
 
-async def measure(address, post_to, body, headers, *, hello):
-    """Median ms from the POST's start until the last listener has the message. Listeners share `headers` in turn."""
-    sockets = [
-        await connect(address, additional_headers=headers[number % len(headers)], compression=None)
-        for number in range(LISTENERS)
-    ]
-    if hello:
-        for each in sockets:
-            await each.send('{"type":"hello"}')
-            await each.recv()
+class Listener(asyncio.Protocol):
+    """A client that only counts bytes, so that it costs the same beside every server."""
+
+    def __init__(self, opening, greets, tally):
+        self.opening, self.greets, self.tally = opening, greets, tally
+        self.is_open = asyncio.get_running_loop().create_future()
+        self.head = b""
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(self.opening)
+
+    def data_received(self, data):
+        if self.is_open.done():
+            return self.tally.hear(self)
+        self.head += data
+        answer, end, rest = self.head.partition(b"\r\n\r\n")
+        if not end:
+            return
+        if self.greets and not rest:  # then comes the welcome
+            self.head = answer + end
+            if not hasattr(self, "has_greeted"):
+                self.has_greeted = True
+                self.transport.write(HELLO)
+            return
+        self.is_open.set_result(answer.startswith(b"HTTP/1.1 101"))
+
+    def connection_lost(self, error):
+        if not self.is_open.done():
+            self.is_open.set_result(False)
+
+
+class Tally:
+    """Who of the listeners has heard the message at hand."""
+
+    def __init__(self):
+        self.wait_for(())
+
+    def wait_for(self, listeners):
+        self.missing = set(listeners)
+        self.all_heard = asyncio.get_running_loop().create_future()
+        return self.all_heard
+
+    def hear(self, listener):
+        self.missing.discard(listener)
+        if not self.missing and not self.all_heard.done():
+            self.all_heard.set_result(time.perf_counter())
+
+
+async def measure(server, port, number, *, at, to, body, writer, readers, greets):
+    """`(median ms from the POST's start until the last listener has it, deliveries a CPU second, connects a second, KiB a
+    socket)`. Each listener hears every message in a write of its own: a write is counted as one."""
+    loop, tally = asyncio.get_running_loop(), Tally()
+    memory, began = kib_of(server), time.perf_counter()
+    listeners = []
+    for count in range(number):
+        opening = handshake(port, at, readers[count % len(readers)])
+        _, listener = await loop.create_connection(partial(Listener, opening, greets, tally), "127.0.0.1", port)
+        assert await listener.is_open
+        listeners.append(listener)
+    connects = number / (time.perf_counter() - began)
+    kib = (kib_of(server) - memory) / number
     times = []
-    for _ in range(MESSAGES + 1):
-        waiting = [asyncio.create_task(each.recv()) for each in sockets]
-        began = time.perf_counter()
-        sent = asyncio.to_thread(post, post_to, body(), headers[0])
-        await asyncio.gather(sent, *waiting)
-        times.append((time.perf_counter() - began) * 1000)
-    for each in sockets:
-        await each.close()
-    return statistics.median(times[1:])  # the first is the warm-up
+    for count in range(MESSAGES + 1):
+        if count == 1:  # the first is the warm-up
+            spent = cpu_seconds(server)
+        began, heard = time.perf_counter(), tally.wait_for(listeners)
+        sent = asyncio.to_thread(post, f"http://127.0.0.1:{port}{to}", body(), writer)
+        _, last = await asyncio.gather(sent, heard)
+        times.append((last - began) * 1000)
+    spent = cpu_seconds(server) - spent
+    for listener in listeners:
+        listener.transport.abort()
+    return statistics.median(times[1:]), number * MESSAGES / spent, connects, kib
 
 
-def post(address, body, headers):
-    request = urllib.request.Request(
-        address, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}, method="POST"
-    )
+def handshake(port, at, token):
+    lines = [f"GET {at} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade"]
+    lines += [f"Sec-WebSocket-Key: {base64.b64encode(secrets.token_bytes(16)).decode()}", "Sec-WebSocket-Version: 13"]
+    lines += [f"Authorization: Bearer {token}"] if token else []
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def cpu_seconds(process):
+    after_the_name = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_the_name[11]) + int(after_the_name[12])) / TICKS  # utime and stime of proc(5)
+
+
+def kib_of(process):
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise ValueError("The server is gone.")
+
+
+def post(address, body, token):
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(address, json.dumps(body).encode(), headers, method="POST")
     with urllib.request.urlopen(request) as response:
         assert response.status == 201

@@ -23,9 +23,10 @@ def _of_topic(kind, topic, standing):
     record(stream, kind, "topic", topic.pk, actor=standing.person, term=standing.term)
 
 
-def message_posted(message, standing):
-    """Returns the message's number in its stream."""
-    return record(message.stream, "message.created", "message", message.pk, actor=standing.person, term=standing.term).seq
+def message_posted(message, topic, standing):
+    """Returns the event: it has the message's stream, and its number there."""
+    stream = stream_for(topic.workspace, topic.audience, topic.office)
+    return record(stream, "message.created", "message", message.pk, actor=standing.person, term=standing.term)
 
 
 def message_edited(message, standing):

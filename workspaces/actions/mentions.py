@@ -7,8 +7,7 @@ from .mails import mail_who_is_called
 
 
 def note_mentions(message, topic):
-    """Keep who the words of `message` call, and nobody they no longer call. Nobody calls themselves."""
-    Mention.objects.filter(message=message).delete()
+    """Keep who the words of `message`, of which none is kept yet, call. Nobody calls themselves."""
     if "@" not in message.body:
         return
     names = callable_names(topic)

@@ -10,8 +10,7 @@ from django.utils import timezone
 from cohorts.models import Conflict, holdings_of
 
 from .. import events
-from ..models import Decision, Message, MessageRevision, ReadPosition, Topic
-from ..realtime.publish import stream_for
+from ..models import Decision, Mention, Message, MessageRevision, ReadPosition, Topic
 from .mentions import note_mentions
 
 TOPIC_FIELDS = ("title", "is_closed")
@@ -84,10 +83,8 @@ def _post(topic, standing, body, client_id):
     topic = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "office").get(pk=topic.pk)
     if topic.is_closed:
         raise ValidationError("This topic is resolved. Reopen it to write in it.")
-    stream = stream_for(topic.workspace, topic.audience, topic.office)
     message = Message(
         topic=topic,
-        stream=stream,
         seq=0,
         position=topic.message_count + 1,
         author=standing.person,
@@ -96,7 +93,8 @@ def _post(topic, standing, body, client_id):
         client_id=client_id,
     )
     message.clean_fields(exclude=["topic", "stream", "author", "term"])
-    message.seq = events.message_posted(message, standing)
+    event = events.message_posted(message, topic, standing)
+    message.stream, message.seq = event.stream, event.seq
     message.save(force_insert=True)
     note_mentions(message, topic)
     topic.message_count = message.position
@@ -121,6 +119,7 @@ def edit_message(message, standing, *, version, body):
     message.edited_at = timezone.now()
     message.save_version(version)
     MessageRevision.objects.create(message=message, body=former, replaced_by=standing.person)
+    Mention.objects.filter(message=message).delete()
     note_mentions(message, Topic.objects.select_related("workspace", "office").get(pk=message.topic_id))
     events.message_edited(message, standing)
     return message
@@ -174,6 +173,9 @@ def require_seat(person):
 
 def _raise_position(topic, person, position):
     """Whether the position is higher than it was."""
-    read, _ = ReadPosition.objects.get_or_create(topic=topic, person=person)
-    lower = ReadPosition.objects.filter(pk=read.pk, position__lt=position)
-    return lower.update(position=position, turn=F("turn") + 1, updated_at=timezone.now()) == 1
+    raised = {"position": position, "turn": F("turn") + 1, "updated_at": timezone.now()}
+    mine = ReadPosition.objects.filter(topic=topic, person=person)
+    if mine.filter(position__lt=position).update(**raised):
+        return True
+    ReadPosition.objects.get_or_create(topic=topic, person=person)
+    return mine.filter(position__lt=position).update(**raised) == 1

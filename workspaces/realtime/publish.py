@@ -15,13 +15,15 @@ log = logging.getLogger(__name__)
 
 
 def stream_for(workspace, audience="workspace", office=None):
-    return Stream.objects.get(workspace=workspace, audience=audience, office=office)
+    """The one stream of that audience, unread: `record` reads it once, with its lock."""
+    return Stream.objects.filter(workspace=workspace, audience=audience, office=office)
 
 
 def record(stream, kind, subject_kind, subject_id, *, actor=None, term=None):
-    """Append one event to `stream` and return it. Needs an open transaction: the stream's row stays locked to its end, so
-    numbers are given in the order of commits."""
-    stream = Stream.objects.select_for_update(no_key=True).get(pk=stream.pk)
+    """Append one event to `stream`, a Stream or what `stream_for` gives, and return it. Needs an open transaction: the
+    stream's row stays locked to its end, so numbers are given in the order of commits."""
+    streams = Stream.objects.filter(pk=stream.pk) if isinstance(stream, Stream) else stream
+    stream = streams.select_for_update(no_key=True).get()
     stream.last_seq += 1
     stream.save(update_fields=["last_seq"])
     event = Event.objects.create(
