@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from cohorts.models import Person
 from tests.mail_server import MailServer, free_port, send_to, text_of
 from tests.workspaces.test_mails import deliver
 from workspaces.actions.topics import open_topic, post_message
@@ -16,6 +17,13 @@ from workspaces.mails import sending
 from workspaces.mails.sending import send_due
 from workspaces.models import Mail, MailedUpTo
 from workspaces.models.mails import LAPSE
+
+
+@pytest.fixture(autouse=True)
+def noon(cast):
+    """Where the cast is it is near noon, whenever the tests run: a mail of a day ends with its day."""
+    hours = 12 - timezone.now().hour
+    Person.objects.update(timezone=f"Etc/GMT{-hours:+}")
 
 
 @pytest.fixture
@@ -96,6 +104,19 @@ def test_a_worker_killed_before_it_was_noted_sends_the_same_mail_again(cast, cal
     assert first["Message-ID"] == again["Message-ID"]
     assert "the first" in text_of(again) and "the second" not in text_of(again)
     assert states() == ["sent"]
+
+
+def test_a_worker_killed_before_midnight_is_made_good_after_it(cast, called, server, monkeypatch):
+    called("the first")
+    with monkeypatch.context() as broken, pytest.raises(Killed):
+        broken.setattr(sending, "message_of", killed)
+        send_due()
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    assert send_due(tomorrow) == 1
+    (mail,) = server.mails
+    assert "the first" in text_of(mail)
+    deliver(tomorrow)
+    assert len(server.to(cast.ben)) == 1  # the mail of the new day has nothing to add
 
 
 def test_a_worker_killed_before_it_sent_loses_nothing(cast, called, server, monkeypatch):

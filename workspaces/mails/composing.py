@@ -139,8 +139,8 @@ class Travelling:
 
 
 def compose_news(mail, person, now):
-    if mail.day != today(person, now):
-        return None  # the mail of a newer day tells it
+    if mail.day != today(person, now) and not mail.told:
+        return None  # the mail of a newer day tells it; one that was begun, and perhaps went, goes on as it was
     if not mail.told:
         heads = Stream.objects.visible_to(person).values_list("pk", "last_seq")
         mail.told = {str(stream): seq for stream, seq in heads}  # before what they number
