@@ -11,8 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from cohorts.models import Holdings
+from cohorts.models import holdings
+from cohorts.models.holdings import Kept
 from tests.cast import give_factor
 from workspaces.models import Audience, Workspace
 
@@ -93,17 +95,17 @@ def ask(client, address):
     return len(captured), NOT_THE_SAME_TWICE.sub("", answer.content.decode())
 
 
-_kept = {}
+_known = {}
 
 
 @contextmanager
 def without_permission(person, sees_all):
     """Who holds what is known, and rows are asked by the workspaces they stand in: of a facilitator, who is in all of them, by
     the ring alone."""
-    if person.pk not in _kept:
-        held = Holdings.read(person)
-        _kept[person.pk] = held, list(Workspace.objects.visible_to(person).values_list("pk", flat=True))
-    held, keys = _kept[person.pk]
+    if person.pk not in _known:
+        keys = list(Workspace.objects.visible_to(person).values_list("pk", flat=True))
+        _known[person.pk] = Kept.read(person, None, timezone.now()), keys
+    kept, keys = _known[person.pk]
 
     def seen(place, ring):
         def visible_to(rows, person):
@@ -113,7 +115,7 @@ def without_permission(person, sees_all):
         return visible_to
 
     with ExitStack() as patched:
-        patched.enter_context(mock.patch.object(Holdings, "read", lambda person: held))
+        patched.enter_context(mock.patch.object(holdings, "look_up", lambda person: kept))
         kinds = {type(Workspace.objects.all()): ("pk", None)}
         for name, place in PLACES.items():
             app = next(app for app in ("workspaces", "policies") if name.lower() in apps.all_models[app])

@@ -11,6 +11,7 @@ from .feeds import CalendarFeed
 from .fields import LimitedTextField
 from .hand_overs import HandOver
 from .holdings import Holdings, granted, holdings_of, remembering
+from .holdings_mark import HoldingsMark
 from .invitations import Invitation
 from .office_rules import OfficeRules, Rules, refusing, require_rule, rules_of
 from .people import Administrator, Person, is_administrator
@@ -44,6 +45,7 @@ __all__ = [
     "EnrolmentGrant",
     "HandOver",
     "Holdings",
+    "HoldingsMark",
     "IdempotencyKey",
     "Invitation",
     "LimitedTextField",

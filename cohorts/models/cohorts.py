@@ -107,12 +107,15 @@ class EnrolmentQuerySet(models.QuerySet):
     def visible_to(self, person):
         return self.granting("view_city_work", person)
 
+    @staticmethod
+    def keys_pending_for(person):
+        """Keys of pending ones that will be visible to `person` once they are active."""
+        pending = holdings_of(person).pending
+        return {key for key, held in pending.items() if any(word == "view_city_work" for _, word in held)}
+
     def pending_for(self, person):
-        """Pending ones that will be visible to `person` once they are active; no query where there is none."""
-        will_see = {
-            key for key, held in holdings_of(person).pending.items() if any(word == "view_city_work" for _, word in held)
-        }
-        return self.filter(pk__in=will_see)
+        """Those of `keys_pending_for`; no query where there is none."""
+        return self.filter(pk__in=self.keys_pending_for(person))
 
     def known_to(self, person):
         """Those that are no secret to `person`: their agreement is theirs to read, and once it is signed, the work."""

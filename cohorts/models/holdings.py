@@ -3,19 +3,26 @@ do something asks here; Django's own `user.groups` plays no part, so the end of 
 
 An administrator holds no seat. While they read a workspace for a written reason they hold what it takes to see its ring."""
 
+import datetime as dt
+import pickle
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from django.db.models import Model, Q, Value
+from django.db.models import Min, Model, Q, Value
+from django.utils import timezone
 from guardian.utils import get_group_obj_perms_model
 
 from ..permissions import AUDIT_ROLES, OFFICE_RING_ROLES, SIGNING_ROLES
+from .holdings_mark import HoldingsMark
 
 MANY = 100  # keys: a facilitator of hundreds of cities is not told to the database city by city in every query
 OPEN = {"enrolment": Q(ended_at=None, activated_at__isnull=False)}
 
+AT_MOST = 10_000  # people whose holdings one process keeps
+
+_kept: dict[object, "Kept"] = {}
 _remembered: ContextVar[dict | None] = ContextVar("holdings", default=None)
 
 
@@ -25,12 +32,14 @@ class Holdings:
 
     `grants`: {container: {its key: {(key of the seat's group, codename)}}} for Cohort, Convening and active enrolments: a city
     that left is closed to all, and so is one whose offices have not both signed. `pending` holds, in the same way, what will be
-    granted in those that have yet to sign. `readings`: an administrator's, each in `grants` without a group."""
+    granted in those that have yet to sign. `readings`: an administrator's, each in `grants` without a group. `granted`: the
+    grants again, as {container: {codename: keys}}."""
 
     terms: tuple
     grants: dict[type[Model], dict[object, set]]
     pending: dict[object, set]
-    readings: tuple = ()
+    readings: tuple
+    granted: dict[type[Model], dict[str, set]]
 
     @classmethod
     def read(cls, person):
@@ -65,7 +74,7 @@ class Holdings:
         readings = () if terms else tuple(opened)
         for reading in readings:
             grants[Enrolment][reading.enrolment_id].add((None, "view_city_work"))
-        return cls(terms, grants, pending, readings)
+        return cls(terms, grants, pending, readings, {container: by_codename(held) for container, held in grants.items()})
 
     @property
     def offices(self):
@@ -87,6 +96,13 @@ class Holdings:
         ends = [at for term in self.terms for at in (term.ended_at, term.expires_at) if at]
         return min([*ends, *(reading.ends_at for reading in self.readings)], default=None)
 
+    def changes_at(self, person, now):
+        """The first instant after `now` at which one of these ends, or a term of `person` begins; None while no such is set."""
+        from . import Term  # noqa: PLC0415 (its queryset asks here)
+
+        begins_at = Term.objects.filter(person=person.pk, begins_at__gt=now).aggregate(first=Min("begins_at"))["first"]
+        return min((at for at in (self.until, begins_at) if at), default=None)
+
     def leading(self, office):
         """The term of a principal or delegate of `office`, a principal's first, or None."""
         led = [term for term in self.terms if term.seat.office_id == office.pk and term.seat.role in SIGNING_ROLES]
@@ -94,7 +110,7 @@ class Holdings:
 
     def granting(self, container, codenames):
         """Keys of the rows of `container` on which a seat holds any of `codenames`; where they are many, the query of them."""
-        keys = {key for key, held in self.grants[container].items() if any(codename in codenames for _, codename in held)}
+        keys = set().union(*(self.granted[container].get(codename, ()) for codename in codenames))
         if len(keys) <= MANY:
             return keys
         grants = get_group_obj_perms_model(container).objects.filter(
@@ -105,14 +121,74 @@ class Holdings:
         return grants.values_list("content_object", flat=True)
 
 
+def by_codename(held):
+    granted = defaultdict(set)
+    for key, grants in held.items():
+        for _, codename in grants:
+            granted[codename].add(key)
+    return granted
+
+
 def holdings_of(person):
-    """What `person` holds now; inside `remembering()` read once, and again after seats or grants changed there."""
-    kept = _remembered.get()
+    """What `person` holds now; inside `remembering()` looked up once, and again after seats or grants changed there."""
+    kept = kept_of(person)
+    return kept.holdings if kept else Holdings.read(person)
+
+
+def derived(person, name, derive):
+    """`derive(holdings)`, kept under `name` as long as the holdings of `person` are; None outside of `remembering()`. Whatever
+    it reads besides must be among the tables that the mark watches."""
+    kept = kept_of(person)
     if kept is None:
-        return Holdings.read(person)
-    if person.pk not in kept:
-        kept[person.pk] = Holdings.read(person)
-    return kept[person.pk]
+        return None
+    if name not in kept.derived:
+        kept.derived[name] = derive(kept.holdings)
+    return kept.derived[name]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was read under `mark`; it lasts `until` the next instant at which a date alone changes it. `rows`: its terms and
+    readings, pickled, so that no two requests share a row that one may change."""
+
+    mark: str | None
+    read_at: dt.datetime
+    until: dt.datetime | None
+    rows: bytes
+    holdings: Holdings
+    derived: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, person, mark, now):
+        held = Holdings.read(person)
+        return cls(mark, now, held.changes_at(person, now), pickle.dumps((held.terms, held.readings)), held)
+
+    def lasts(self, mark, now):
+        return mark and self.mark == mark and self.read_at <= now and (self.until is None or now < self.until)
+
+    def again(self):
+        terms, readings = pickle.loads(self.rows)
+        return replace(self, holdings=replace(self.holdings, terms=terms, readings=readings))
+
+
+def kept_of(person):
+    """Kept; None outside of `remembering()`."""
+    remembered = _remembered.get()
+    if remembered is not None and person.pk not in remembered:
+        remembered[person.pk] = look_up(person)
+    return remembered and remembered[person.pk]
+
+
+def look_up(person):
+    """As this process read it before, while nothing that anybody holds has changed since: one query then."""
+    mark, now = HoldingsMark.now(), timezone.now()
+    kept = _kept.get(person.pk)
+    if kept and kept.lasts(mark, now):
+        return kept.again()
+    if len(_kept) >= AT_MOST:
+        _kept.clear()
+    _kept[person.pk] = kept = Kept.read(person, mark, now)
+    return kept.again()
 
 
 def granted(person, container, *codenames):

@@ -20,7 +20,7 @@ def brief_path(brief, filename):
 
 class BriefQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(workspace__in=Workspace.objects.visible_to(person))
+        return self.filter(workspace__in=Workspace.rooms(person))
 
     def waiting(self):
         """Briefs whose PDF is still to be made; the row is the work, the job only does it."""

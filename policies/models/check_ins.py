@@ -33,7 +33,7 @@ class CheckInTemplate(models.Model):
 
 class CheckInQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(workspace__in=Workspace.objects.visible_to(person))
+        return self.filter(workspace__in=Workspace.rooms(person))
 
     def open(self):
         return self.filter(status=CheckIn.Status.OPEN)
@@ -145,12 +145,12 @@ class CheckInAnswerQuerySet(models.QuerySet):
         return self.filter(
             Q(office__in=holdings_of(person).offices)
             | Q(
-                check_in__workspace__in=Workspace.objects.granting("research", person),
+                check_in__workspace__in=Workspace.rooms_granting("research", person),
                 submitted_at__isnull=False,
             )
             | Q(
                 both_in,
-                check_in__workspace__in=Workspace.objects.granting("edit_city_work", person),
+                check_in__workspace__in=Workspace.rooms_granting("edit_city_work", person),
                 submitted_at__isnull=False,
                 audience=CheckInAnswer.Audience.OFFICES,
             ),

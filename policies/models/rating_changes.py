@@ -12,7 +12,7 @@ from .evidence_reviews import EvidenceReview
 
 class RatingChangeQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(workspace__in=Workspace.objects.visible_to(person))
+        return self.filter(workspace__in=Workspace.rooms(person))
 
 
 class RatingChange(models.Model):

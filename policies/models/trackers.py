@@ -39,7 +39,7 @@ class Health(models.TextChoices):
 
 class TrackerQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(workspace__in=Workspace.objects.visible_to(person))
+        return self.filter(workspace__in=Workspace.rooms(person))
 
     def editable_by(self, person):
         """A joint matter by both offices, an office's own by that office alone."""
@@ -49,7 +49,7 @@ class TrackerQuerySet(models.QuerySet):
         )
         return self.filter(
             Q(decided_by=Decider.JOINT) | own,
-            workspace__in=Workspace.objects.granting("edit_city_work", person),
+            workspace__in=Workspace.rooms_granting("edit_city_work", person),
         )
 
     def shared_with(self, person):
@@ -163,7 +163,7 @@ class ActionQuerySet(models.QuerySet):
             Q(office=Decider.JOINT, tracker__in=Tracker.objects.editable_by(person))
             | Q(office=Decider.MAYOR, tracker__workspace__enrolment__mayor_office__in=held)
             | Q(office=Decider.PROSECUTOR, tracker__workspace__enrolment__prosecutor_office__in=held),
-            tracker__workspace__in=Workspace.objects.granting("edit_city_work", person),
+            tracker__workspace__in=Workspace.rooms_granting("edit_city_work", person),
         )
 
     def unfinished(self):

@@ -7,7 +7,7 @@ from django.db.models import Q
 from cohorts.models import CohortGrant, ConveningGrant, EnrolmentGrant, Office, Term, holdings_of
 from cohorts.permissions import OFFICE_RING_ROLES
 
-from .workspaces import Workspace
+from .workspaces import WRITABLE, Workspace
 
 
 class Audience(models.TextChoices):
@@ -31,17 +31,26 @@ def audience_in_words(audience, workspace, office=None):
     }[audience]
 
 
+def rings_of(person, item=""):
+    """The condition that `person` reads what is in the ring; of rows inside an item, `item` is the way to it: “topic__”."""
+
+    def of_item(**told):
+        return Q(**{f"{item}{field}": value for field, value in told.items()})
+
+    ring = (
+        of_item(audience=Audience.OFFICE, office__in=holdings_of(person).offices)
+        | of_item(audience=Audience.OFFICES, workspace__in=Workspace.rooms_granting("read_offices", person))
+        | of_item(audience=Audience.WORKSPACE)
+    )
+    return ring & of_item(workspace__in=Workspace.rooms(person))  # a city that left is closed, whatever the ring
+
+
 class AudienceQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(
-            Q(audience=Audience.OFFICE, office__in=holdings_of(person).offices)
-            | Q(audience=Audience.OFFICES, workspace__in=Workspace.objects.of_offices_held_by(person))
-            | Q(audience=Audience.WORKSPACE),
-            workspace__in=Workspace.objects.visible_to(person),  # a city that left is closed, whatever the ring
-        )
+        return self.filter(rings_of(person))
 
     def writable_by(self, person):
-        return self.visible_to(person).filter(workspace__in=Workspace.objects.writable_by(person))
+        return self.visible_to(person).filter(workspace__in=Workspace.rooms(person, WRITABLE))
 
 
 def terms_reading(item):

@@ -21,7 +21,7 @@ class SignOffQuerySet(models.QuerySet):
         """The workspace's ring sees a sign-off, its signatures and its reasons; the participation agreement's, before the
         workspace opens too."""
         return self.filter(
-            Q(workspace__in=Workspace.objects.visible_to(person))
+            Q(workspace__in=Workspace.rooms(person))
             | Q(workspace__in=Workspace.objects.pending_for(person), subject_kind=AGREEMENT)
         )
 

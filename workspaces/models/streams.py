@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from cohorts.models import Office, Person, Term
+from cohorts.models import Enrolment, Office, Person, Term
 
 from .audiences import Audience, AudienceQuerySet
 from .workspaces import Workspace
@@ -15,8 +15,10 @@ from .workspaces import Workspace
 class StreamQuerySet(AudienceQuerySet):
     def visible_to(self, person):
         """And a pending workspace's own: it tells who has signed the agreement, for nothing else happens there."""
-        at_the_door = self.filter(audience=Audience.WORKSPACE, workspace__in=Workspace.objects.pending_for(person))
-        return super().visible_to(person) | at_the_door
+        visible = super().visible_to(person)
+        if not Enrolment.objects.keys_pending_for(person):
+            return visible
+        return visible | self.filter(audience=Audience.WORKSPACE, workspace__in=Workspace.objects.pending_for(person))
 
     def heads(self):
         """`{name: last number}` of these streams. Read it before the content it numbers."""

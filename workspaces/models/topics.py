@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cohorts.models import LimitedTextField, Person, Term, Versioned, holdings_of
 
-from .audiences import AudienceQuerySet, ForAudience
+from .audiences import AudienceQuerySet, ForAudience, rings_of
 from .streams import Stream
 
 MESSAGE_LENGTH = 10_000
@@ -71,7 +71,7 @@ class Topic(ForAudience, Versioned):
 
 class MessageQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(topic__in=Topic.objects.visible_to(person))
+        return self.filter(rings_of(person, "topic__"))
 
     def unread_by(self, person):
         if not holdings_of(person).terms:  # an administrator reads for a reason, leaves no mark and is owed none

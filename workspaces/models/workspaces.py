@@ -8,43 +8,47 @@ from django.db.models import Q
 
 from cohorts.models import Cohort, Convening, Enrolment, granted
 
+from .rooms import keys_held
+
+VISIBLE = {Enrolment: "view_city_work", Cohort: "view_cohort", Convening: "view_convening"}
+WRITABLE = {Enrolment: "discuss", Cohort: "discuss_cohort", Convening: "view_convening"}  # a guest is there to take part
+
 
 class WorkspaceQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(
-            Q(enrolment__in=granted(person, Enrolment, "view_city_work"))
-            | of_cohorts(granted(person, Cohort, "view_cohort"))
-            | Q(convening__in=granted(person, Convening, "view_convening"))
-        )
+        return self.held_by(person, VISIBLE)
 
     def pending_for(self, person):
         """Those that will be visible to `person` once both offices have signed the participation agreement."""
-        return self.filter(enrolment__in=Enrolment.objects.pending_for(person))
+        return self.filter(enrolment__in=Enrolment.objects.keys_pending_for(person))
 
     def known_to(self, person):
         """Those that are no secret to `person`. What is in them is told by `visible_to`: start from this one only to say that
         a workspace is not open yet."""
-        return self.visible_to(person) | self.pending_for(person)
-
-    def of_offices_held_by(self, person):
-        """City workspaces where `person` reads what the two offices keep between them."""
-        return self.granting("read_offices", person)
+        visible = self.visible_to(person)
+        return visible | self.pending_for(person) if Enrolment.objects.keys_pending_for(person) else visible
 
     def writable_by(self, person):
-        return self.filter(
-            Q(enrolment__in=granted(person, Enrolment, "discuss"))
-            | of_cohorts(granted(person, Cohort, "discuss_cohort"))
-            | Q(convening__in=granted(person, Convening, "view_convening"))  # a guest is there to take part
-        )
+        return self.held_by(person, WRITABLE)
 
     def granting(self, codename, person):
         """City workspaces in which a seat of `person` holds `codename`."""
-        return self.filter(enrolment__in=granted(person, Enrolment, codename))
+        return self.held_by(person, {Enrolment: codename})
 
-
-def of_cohorts(cohorts):
-    """A cohort's own workspace, and those of its convenings."""
-    return Q(cohort__in=cohorts) | Q(convening__cohort__in=cohorts)
+    def held_by(self, person, codenames):
+        """Those where a seat of `person` holds what `codenames` says on the enrolment, the cohort or the convening. A cohort's
+        are its own and its convenings'."""
+        keys = keys_held(person, codenames)
+        if keys is not None:
+            return self.filter(pk__in=keys)
+        held = {container: granted(person, container, codename) for container, codename in codenames.items()}
+        cohorts = held.get(Cohort, ())
+        return self.filter(
+            Q(enrolment__in=held.get(Enrolment, ()))
+            | Q(cohort__in=cohorts)
+            | Q(convening__cohort__in=cohorts)
+            | Q(convening__in=held.get(Convening, ()))
+        )
 
 
 class Workspace(models.Model):
@@ -77,6 +81,16 @@ class Workspace(models.Model):
 
     def __str__(self):
         return self.name
+
+    @classmethod
+    def rooms(cls, person, codenames=VISIBLE):
+        """What `held_by` tells, for the `workspace__in` of another query: keys where they are known, which costs it least."""
+        keys = keys_held(person, codenames)
+        return cls.objects.held_by(person, codenames) if keys is None else keys
+
+    @classmethod
+    def rooms_granting(cls, codename, person):
+        return cls.rooms(person, {Enrolment: codename})
 
     @property
     def offices(self):
