@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 
+from django.db import connection
 from django.db.models import Min, Model, Q, Value
 from django.utils import timezone
 from guardian.utils import get_group_obj_perms_model
@@ -20,6 +21,7 @@ from .holdings_mark import HoldingsMark
 MANY = 100  # keys: a facilitator of hundreds of cities is not told to the database city by city in every query
 OPEN = {"enrolment": Q(ended_at=None, activated_at__isnull=False)}
 
+CHANGED = "changed"  # beside what is remembered
 AT_MOST = 10_000  # people whose holdings one process keeps
 
 _kept: dict[object, "Kept"] = {}
@@ -174,9 +176,12 @@ class Kept:
 def kept_of(person):
     """Kept; None outside of `remembering()`."""
     remembered = _remembered.get()
-    if remembered is not None and person.pk not in remembered:
-        remembered[person.pk] = look_up(person)
-    return remembered and remembered[person.pk]
+    if remembered is None or person.pk in remembered:
+        return remembered and remembered[person.pk]
+    kept = look_up(person)
+    if not (CHANGED in remembered and connection.in_atomic_block):  # what was changed may yet be rolled back
+        remembered[person.pk] = kept
+    return kept
 
 
 def look_up(person):
@@ -208,5 +213,8 @@ def remembering():
 
 
 def forget():
-    if kept := _remembered.get():
-        kept.clear()
+    """Somebody's holdings changed here."""
+    remembered = _remembered.get()
+    if remembered is not None:
+        remembered.clear()
+        remembered[CHANGED] = True

@@ -123,6 +123,17 @@ def test_an_election_before_during_and_after(cast, grace):
             assert [term.person.name for term in people.context["past"]] == ["Ada", "Otto"]
 
 
+def test_what_passes_is_the_same_before_the_last_word_as_at_first(cast, as_person):
+    """Whoever gives up their own seat is shown what would happen by trying it, and taking it back."""
+    tracker = open_tracker(cast.standing("ada"), title="Outreach", decided_by="joint", mayor_owner=cast.seats["ada"])
+    propose(cast.standing("amos"), "stage_change", tracker.pk, rationale="Ready.", to_stage="preparation")
+    ada = as_person("ada")
+    first = ada.get(address(cast.seats["ada"]))
+    last = ada.post(address(cast.seats["ada"]), filled(cast.seats["ada"], who="vacant"))
+    assert [len(part["items"]) for part in first.context["parts"]] == [0, 1, 1, 0]
+    assert last.context["parts"] == first.context["parts"] and "Is this right?" in last.content.decode()
+
+
 def test_a_later_day_does_its_work_by_itself(cast, grace):
     seat = cast.seats["ada"]
     day = seat.office.today + dt.timedelta(days=40)

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from cohorts.actions.seats import end_term
 from cohorts.models import (
     City,
     Cohort,
@@ -122,6 +123,16 @@ def test_what_was_rolled_back_was_never_held(cast):
             assert not holdings_of(cast.ada).terms
         raise RuntimeError
     with remembering():
+        assert granted(cast.ada, Enrolment, "sign") == {cast.alder.enrolment_id}
+
+
+@pytest.mark.parametrize("transaction_of_its_own", [False, pytest.param(True, marks=pytest.mark.django_db(transaction=True))])
+def test_what_was_only_tried_within_a_request_is_held_still(cast, transaction_of_its_own):
+    with remembering():
+        with transaction.atomic():
+            end_term(holdings_of(cast.ada).terms[0])
+            assert not holdings_of(cast.ada).terms
+            transaction.set_rollback(True)
         assert granted(cast.ada, Enrolment, "sign") == {cast.alder.enrolment_id}
 
 
