@@ -21,6 +21,7 @@ LENGTHS = {"title": 300, "authors": 300, "source": 200, "doi": 200, "read_at": 4
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one, at the beginning of a cell
 
 LATEX = LatexNodes2Text(math_mode="verbatim", strict_latex_spaces=False)
+CIRCUMFLEX = re.compile(r"\\textasciicircum\b(?:\{\})?|\\\^(?:\{\}|(?![\w{\\]))")  # which pylatexenc takes for a letter
 ESCAPES = {letter: f"\\{letter}" for letter in "{}%&$#_"}
 ESCAPES |= {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
 
@@ -175,7 +176,8 @@ def read_entry(entry):
 
 def plain(text):
     """LaTeX as one reads it. A percent sign is one: many programs write it without its backslash."""
-    return LATEX.latex_to_text(re.sub(r"(?<!\\)%", r"\\%", text)).replace("\N{MODIFIER LETTER CIRCUMFLEX ACCENT}", "^")
+    text = CIRCUMFLEX.sub("^", re.sub(r"(?<!\\)%", r"\\%", text))
+    return LATEX.latex_to_text(text)
 
 
 def split_names(text):

@@ -1,6 +1,11 @@
 """The tests' own plugins, and the cast. The plugins come before anything of Django's: tests.servers sets the environment."""
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: what is green stays so until something changes.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 pytest_plugins = ["tests.servers", "tests.browser", "tests.mail_server", "tests.identity_provider"]
 

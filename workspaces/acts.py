@@ -1,4 +1,4 @@
-"""What sign-offs tell the audit trail."""
+"""What this app tells the audit trail."""
 
 from cohorts.acts import Act, register_act
 
@@ -6,11 +6,13 @@ SIGN_OFFS = "Sign-offs"
 
 DECISIONS = "Decisions"
 DELEGATION = "Who signs"
+GUARD = "Case information"
 
 for act in (
     Act("delegation.given", DELEGATION, "{who} said what the seat signs for the office: {what}"),
     Act("delegation.ended", DELEGATION, "{who} said that the seat signs nothing for the office: {what}"),
     Act("decision.confirmed", DECISIONS, "{who} confirmed for {office}: {what}"),
+    Act("guard.passed", GUARD, "{who} was asked whether this belongs here, and posted it anyway: {what}"),
     Act("sign_off.proposed", SIGN_OFFS, "{who} proposed: {what}"),
     Act("sign_off.signed", SIGN_OFFS, "{who} signed for {office}: {what}"),
     Act("sign_off.declined", SIGN_OFFS, "{who} declined for {office}: {what}"),

@@ -39,6 +39,7 @@ def seen_by(person):
     for codename in may:
         of_rows = Stream.objects.filter(workspace__in=Workspace.rooms_granting(codename, person))
         seen[f"rooms {codename}"] = set(of_rows.values_list("workspace__enrolment", flat=True))
+    seen["streams"] = {stream for each in Workspace.objects.all() for stream in Stream.objects.visible_in(each, person)}
     writable = Workspace.objects.writable_by(person)
     return seen | {"pending": set(Workspace.objects.pending_for(person)), "writable": set(writable)}
 

@@ -51,6 +51,27 @@ def menu(page, number):
     return message
 
 
+def test_what_looks_like_a_case_is_asked_about_before_it_leaves(two, assert_accessible):
+    """Edited, it goes; sent again as it was, it goes on the second word, and Ben reads it."""
+    _, ada, ben = two
+    field, send = ada.get_by_label("Write a message"), ada.get_by_role("button", name="Send", exact=True)
+    field.fill("Please look at 24-CR-01234.")
+    send.click()
+    asked = ada.locator(".message--asked")
+    expect(asked).to_contain_text("Not sent yet. This looks like a docket or case number (“24-CR-01234”).")
+    assert_accessible(ada)
+    asked.get_by_role("button", name="Edit").click()
+    expect(field).to_have_value("Please look at 24-CR-01234.")
+    expect(ada.locator(".message--asked")).to_have_count(0)
+    send.click()
+    ada.locator(".message--asked").get_by_role("button", name="Post anyway").click()
+    expect(ben.get_by_text("Please look at 24-CR-01234.")).to_be_visible()
+    expect(ada.locator(".message--pending, .message--asked")).to_have_count(0)
+    refused = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
+    assert ada.complaints == [refused] * 2
+    ada.complaints.clear()
+
+
 def test_two_write_quote_and_react(two, assert_accessible):
     _, ada, ben = two
     field = ben.get_by_label("Write a message")

@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_place(cast, review, name
     assert not StudyList.objects.exists()
 
 
-SIGNS = st.text("-`'?!{}\\ %a$&<>,#^~\"=+@", min_size=1, max_size=30)
+SIGNS = st.text("-`'?!{}\\ %a$&<>,#^ˆ~\"=+@", min_size=1, max_size=30)
 LETTERS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=60)
 WORDS = st.one_of(SIGNS, LETTERS).map(lambda text: " ".join(text.split())).filter(bool)
 REFERENCE = st.fixed_dictionaries(

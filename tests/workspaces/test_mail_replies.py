@@ -172,6 +172,13 @@ def test_too_little_and_too_much(server, called, topic, words, reason):
     assert posted(topic) == [] and refusal(server)[0] == "ben@example.org"
 
 
+def test_what_looks_like_a_case_is_not_posted_by_mail(server, called, topic):
+    assert receive_reply(bytes(answer(called, "Look at 24-CR-01234, please."))) == "guard"
+    assert posted(topic) == []
+    _, told = refusal(server)
+    assert "Something in it looks like a docket number" in told and "24-CR" not in told
+
+
 def test_a_refusal_goes_once_and_answers_the_mail_it_is_about(server, called):
     mail = bytes(answer(called, "> nothing"))
     for _ in range(3):

@@ -11,16 +11,18 @@ from cohorts.models import Conflict, holdings_of
 
 from .. import events
 from ..models import Decision, Mention, Message, MessageRevision, ReadPosition, Topic
+from .guard import ask_back, note_anyway
 from .mentions import note_mentions
 
 TOPIC_FIELDS = ("title", "is_closed")
 
 
 @transaction.atomic
-def open_topic(standing, *, title, audience="workspace", office=None, subject_kind="", subject_id=None):
+def open_topic(standing, *, title, audience="workspace", office=None, subject_kind="", subject_id=None, anyway=False):
     """Open a titled topic for an audience; `office` (their own, when none is given) counts for the office's ring alone.
 
-    Raises PermissionDenied for a ring the person does not speak in, ValidationError for one the workspace has not."""
+    Raises PermissionDenied for a ring the person does not speak in, ValidationError for one the workspace has not,
+    CaseInformation unless `anyway`."""
     standing.require(standing.may_discuss)
     if audience in ("offices", "office") and standing.workspace.offices:
         office = office or standing.office
@@ -36,28 +38,33 @@ def open_topic(standing, *, title, audience="workspace", office=None, subject_ki
         term=standing.term,
     )
     topic.full_clean()
+    found = ask_back(title, anyway=anyway)
     topic.save()
     events.topic_created(topic, standing)
+    note_anyway(found, standing, topic)
     return topic
 
 
 @transaction.atomic
-def edit_topic(topic, standing, *, version, **changes):
+def edit_topic(topic, standing, *, version, anyway=False, **changes):
     """Change title or open state. Raises PermissionDenied for who only reads here, Conflict when somebody saved since
-    `version`."""
+    `version`, CaseInformation unless `anyway`."""
     standing.require(standing.may_discuss)
+    found = ask_back(changes.get("title", ""), anyway=anyway, former=topic.title)
     for field in changes.keys() & set(TOPIC_FIELDS):
         setattr(topic, field, changes[field])
     topic.save_version(version)
     events.topic_updated(topic, standing)
+    note_anyway(found, standing, topic)
     return topic
 
 
-def post_message(topic, standing, *, body, client_id=None):
+def post_message(topic, standing, *, body, client_id=None, anyway=False):
     """Store a message and answer only after the commit: `(message, is_new)`.
 
     The same `client_id` of the same author is the same message, however often and wherever it arrives; in another topic it is
-    a Conflict. Raises PermissionDenied for who only reads here, ValidationError for no or too long a body or a closed topic."""
+    a Conflict. Raises PermissionDenied for who only reads here, ValidationError for no or too long a body or a closed topic,
+    CaseInformation unless `anyway`."""
     standing.require(standing.may_discuss)
     client_id = client_id or uuid.uuid4()
     known = Message.objects.for_reading().filter(author=standing.person, client_id=client_id)
@@ -65,7 +72,7 @@ def post_message(topic, standing, *, body, client_id=None):
         return _same(already, topic), False
     try:
         with transaction.atomic():
-            return _post(topic, standing, body, client_id), True
+            return _post(topic, standing, body, client_id, anyway), True
     except IntegrityError:  # the same message came in twice at once, and the other one was first
         already = known.first()
         if already is None:
@@ -79,7 +86,8 @@ def _same(message, topic):
     return message
 
 
-def _post(topic, standing, body, client_id):
+def _post(topic, standing, body, client_id, anyway):
+    found = ask_back(body, anyway=anyway)
     topic = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "office").get(pk=topic.pk)
     if topic.is_closed:
         raise ValidationError("This topic is resolved. Reopen it to write in it.")
@@ -101,17 +109,20 @@ def _post(topic, standing, body, client_id):
     topic.last_message_at = message.created_at
     topic.save(update_fields=["message_count", "last_message_at"])
     _raise_position(topic, standing.person, message.position)  # who writes has read; their pages know it by the message
+    note_anyway(found, standing, topic)
     return message
 
 
 @transaction.atomic
-def edit_message(message, standing, *, version, body):
+def edit_message(message, standing, *, version, body, anyway=False):
     """Replace the words of one's own message; the former ones are kept.
 
-    Raises PermissionDenied for another's message, Conflict when it changed since `version`, ValidationError for no message."""
+    Raises PermissionDenied for another's message, Conflict when it changed since `version`, ValidationError for no message,
+    CaseInformation for what the former words did not have, unless `anyway`."""
     standing.require(standing.may_discuss and message.author_id == standing.person.pk)
     if message.deleted_at is not None:
         raise ValidationError("This message was removed.")
+    found = ask_back(body, anyway=anyway, former=message.body)
     former = message.body
     if body.strip() != former:
         Decision.objects.release(message)
@@ -120,8 +131,10 @@ def edit_message(message, standing, *, version, body):
     message.save_version(version)
     MessageRevision.objects.create(message=message, body=former, replaced_by=standing.person)
     Mention.objects.filter(message=message).delete()
-    note_mentions(message, Topic.objects.select_related("workspace", "office").get(pk=message.topic_id))
+    topic = Topic.objects.select_related("workspace", "office").get(pk=message.topic_id)
+    note_mentions(message, topic)
     events.message_edited(message, standing)
+    note_anyway(found, standing, topic)
     return message
 
 

@@ -60,6 +60,7 @@ class MessageSerializer(serializers.ModelSerializer):
     body = serializers.CharField(max_length=MESSAGE_LENGTH)
     html = serializers.SerializerMethodField()
     client_id = serializers.UUIDField(required=False)
+    anyway = serializers.BooleanField(write_only=True, required=False, help_text="After a refusal with `case_information`.")
     reactions = serializers.SerializerMethodField()
     mentions = serializers.SerializerMethodField()
     pinned = serializers.SerializerMethodField()
@@ -68,7 +69,7 @@ class MessageSerializer(serializers.ModelSerializer):
     class Meta:
         model = Message
         fields = [
-            *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id"),
+            *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id", "anyway"),
             *(
                 "reactions",
                 "mentions",
@@ -145,7 +146,9 @@ class MessageViewSet(Creatable, Editable, Readable):
         topics = Topic.objects.visible_to(self.request.user).select_related("workspace")
         topic = get_object_or_404(topics, pk=told["topic_id"])
         standing = Standing.of(self.request.user, topic.workspace)
-        message, is_new = post_message(topic, standing, body=told["body"], client_id=told.get("client_id"))
+        message, is_new = post_message(
+            topic, standing, body=told["body"], client_id=told.get("client_id"), anyway=told.get("anyway", False)
+        )
         self.is_known = not is_new
         return message
 
@@ -153,7 +156,8 @@ class MessageViewSet(Creatable, Editable, Readable):
         return super().created(made, status.HTTP_200_OK if self.is_known else code)
 
     def perform_update(self, message, changes, version):
-        edit_message(message, self.standing_at(message), version=version, body=changes.get("body", message.body))
+        told = {"body": message.body} | changes
+        edit_message(message, self.standing_at(message), version=version, body=told["body"], anyway=told.get("anyway", False))
         return self.get_queryset().get(pk=message.pk)
 
     def destroy(self, request, *args, **kwargs):

@@ -55,12 +55,13 @@ class TopicSerializer(serializers.ModelSerializer):
     office = OfficeField(required=False, allow_null=True)
     is_closed = serializers.BooleanField(required=False)
     subject = SubjectField(required=False, allow_null=True)
+    anyway = serializers.BooleanField(write_only=True, required=False, help_text="After a refusal with `case_information`.")
     unread_count = serializers.SerializerMethodField()
 
     class Meta:
         model = Topic
         fields = [
-            *("id", "url", "workspace", "title", "audience", "office", "is_closed", "subject", "message_count"),
+            *("id", "url", "workspace", "title", "audience", "office", "is_closed", "subject", "anyway", "message_count"),
             *("unread_count", "last_message_at", "version", "created_at", "updated_at"),
         ]
         read_only_fields = ["message_count", "last_message_at"]
@@ -132,6 +133,7 @@ class TopicViewSet(Creatable, Editable, Readable):
             office=office,
             subject_kind=subject["kind"] if subject else "",
             subject_id=subject["id"] if subject else None,
+            anyway=told.get("anyway", False),
         )
 
     def perform_update(self, topic, changes, version):

@@ -3,9 +3,10 @@ import uuid
 from django import forms
 
 from ..models import MESSAGE_LENGTH
+from .guarded import Guarded
 
 
-class MessageForm(forms.Form):
+class MessageForm(Guarded):
     """A message to a topic. Its `client_id` makes a second press of the button the same message."""
 
     body = forms.CharField(
@@ -17,7 +18,7 @@ class MessageForm(forms.Form):
     client_id = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
 
 
-class EditForm(forms.Form):
+class EditForm(Guarded):
     body = forms.CharField(
         label="Your message",
         max_length=MESSAGE_LENGTH,

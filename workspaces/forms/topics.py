@@ -1,9 +1,10 @@
 from django import forms
 
 from ..models import MESSAGE_LENGTH, Audience, Topic, audience_in_words
+from .guarded import Guarded
 
 
-class TopicForm(forms.Form):
+class TopicForm(Guarded):
     """A topic and its first message. Only the rings that the person speaks in are offered."""
 
     title = forms.CharField(
@@ -31,7 +32,7 @@ class TopicForm(forms.Form):
         self.fields["audience"].choices = [(ring, audience_in_words(ring, workspace, standing.office)) for ring in rings]
 
 
-class TitleForm(forms.Form):
+class TitleForm(Guarded):
     title = forms.CharField(label="Title", max_length=Topic._meta.get_field("title").max_length)
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 

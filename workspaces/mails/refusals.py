@@ -10,6 +10,10 @@ REASONS = {
     "closed": "You cannot write in this topic any more.",
     "rule": "Your office does not allow answers by mail. Its IT contact sets this rule. Open the topic to write there.",
     "resolved": "The topic is resolved. Reopen it to write in it.",
+    "guard": (
+        "Something in it looks like a docket number, a date of birth, a phone number or the like. Open cases and personal data "
+        "do not belong here. Open the topic to look at it again, and to post it if it does belong."
+    ),
     "empty": "We found no words of yours above what you quoted. Write above it, or open the topic.",
     "long": f"Your answer is longer than {MESSAGE_LENGTH:,} characters. Shorten it, or open the topic.",
 }

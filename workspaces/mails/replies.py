@@ -20,6 +20,7 @@ from cohorts.authentication import may_sign_in
 from cohorts.models import Person, Term, digest, rules_of
 from cohorts.models.holdings import remembering
 
+from ..actions.guard import CaseInformation
 from ..actions.mails import refuse_by_mail
 from ..actions.topics import post_message
 from ..models import MESSAGE_LENGTH, Audience, Mail, MailAddress, Standing, Topic
@@ -85,6 +86,8 @@ def post(mail, raw, token, sender):
         raise Refused("long")
     try:
         post_message(topic, Standing.of(person, topic.workspace), body=words, client_id=client_id_of(mail, raw))
+    except CaseInformation:
+        raise Refused("guard")
     except (PermissionDenied, ValidationError):  # it was resolved, or they lost their seat, in this very moment
         raise Refused("closed")
 

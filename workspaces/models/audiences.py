@@ -4,10 +4,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from cohorts.models import CohortGrant, ConveningGrant, EnrolmentGrant, Office, Term, holdings_of
+from cohorts.models import CohortGrant, ConveningGrant, Enrolment, EnrolmentGrant, Office, Term, holdings_of
 from cohorts.permissions import OFFICE_RING_ROLES
 
-from .workspaces import WRITABLE, Workspace
+from .rooms import keys_held
+from .workspaces import VISIBLE, WRITABLE, Workspace
 
 
 class Audience(models.TextChoices):
@@ -48,6 +49,19 @@ def rings_of(person, item=""):
 class AudienceQuerySet(models.QuerySet):
     def visible_to(self, person):
         return self.filter(rings_of(person))
+
+    def visible_in(self, workspace, person):
+        """`visible_to(person)` in one workspace. What is known of it beforehand the database is not asked."""
+        here = self.filter(workspace=workspace)
+        rooms = keys_held(person, VISIBLE)
+        if rooms is None:
+            return here.visible_to(person)
+        if workspace.pk not in rooms:
+            return here.none()
+        rings = Q(audience=Audience.WORKSPACE) | Q(audience=Audience.OFFICE, office__in=holdings_of(person).offices)
+        if workspace.pk in keys_held(person, {Enrolment: "read_offices"}):
+            rings |= Q(audience=Audience.OFFICES)
+        return here.filter(rings)
 
     def writable_by(self, person):
         return self.visible_to(person).filter(workspace__in=Workspace.rooms(person, WRITABLE))

@@ -17,7 +17,7 @@ TABLES = {"workspaces_workspace": None}  # read besides the tables that holdings
 
 def keys_held(person, codenames):
     """Keys of the workspaces where a seat of `person` holds what `codenames` says on the enrolment, the cohort or the
-    convening, for an `in`; many of them as one value. None outside of `remembering()`."""
+    convening, for an `in` of Python or of a query; many of them as one value. None outside of `remembering()`."""
 
     def derive(holdings):
         rooms = derived(person, "rooms", rooms_of)
@@ -27,7 +27,7 @@ def keys_held(person, codenames):
             for key in holdings.granted[container].get(codename, ())
             for room in rooms[container].get(key, ())
         }
-        return keys if len(keys) <= MANY else as_one_value(keys)
+        return keys if len(keys) <= MANY else Many(keys)
 
     return derived(person, f"rooms {sorted(codenames.values())}", derive)
 
@@ -50,8 +50,15 @@ def rooms_of(holdings):
     return rooms
 
 
-def as_one_value(keys):
-    """A thousand values cost a query more to carry than to find."""
-    if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::uuid[])", [f"{{{','.join(map(str, keys))}}}"])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps([key.hex for key in keys])])
+class Many(RawSQL):
+    """Keys as one value: a thousand of them cost a query more to carry than to find."""
+
+    def __init__(self, keys):
+        self.keys = frozenset(keys)
+        if connection.vendor == "postgresql":
+            super().__init__("SELECT unnest(%s::uuid[])", [f"{{{','.join(map(str, keys))}}}"])
+        else:
+            super().__init__("SELECT value FROM json_each(%s)", [json.dumps([key.hex for key in keys])])
+
+    def __contains__(self, key):
+        return key in self.keys

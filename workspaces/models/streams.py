@@ -20,6 +20,11 @@ class StreamQuerySet(AudienceQuerySet):
             return visible
         return visible | self.filter(audience=Audience.WORKSPACE, workspace__in=Workspace.objects.pending_for(person))
 
+    def visible_in(self, workspace, person):
+        if Enrolment.objects.keys_pending_for(person):
+            return self.visible_to(person).filter(workspace=workspace)
+        return super().visible_in(workspace, person)
+
     def heads(self):
         """`{name: last number}` of these streams. Read it before the content it numbers."""
         return dict(self.values_list("audience", "last_seq"))

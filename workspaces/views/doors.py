@@ -43,7 +43,7 @@ def around(standing, tab) -> dict:
     is unread. Call it before reading content: the stream heads in `live` must not be newer than what the page shows."""
     workspace = standing.workspace
     live = live_of(standing.person, workspace)
-    unread = Topic.objects.visible_to(standing.person).filter(workspace=workspace).counts_for(standing.person)
+    unread = Topic.objects.visible_in(workspace, standing.person).counts_for(standing.person)
     new = sum(counts["unread"] for counts in unread.values())
     return {
         "workspace": workspace,
@@ -65,7 +65,7 @@ def live_of(person, workspace) -> dict:
         "socket": f"/ws/workspaces/{workspace.slug}/",
         "events": f"/api/v1/workspaces/{workspace.slug}/events/",
         "page": reverse("workspaces:detail", args=[workspace.slug]),
-        "streams": Stream.objects.visible_to(person).filter(workspace=workspace).heads(),
+        "streams": Stream.objects.visible_in(workspace, person).heads(),
         "workspace": workspace.slug,
         "me": str(person.pk),
     }

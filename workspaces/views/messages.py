@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from cohorts.models import Conflict
 
+from ..actions.guard import CaseInformation
 from ..actions.topics import edit_message, remove_message
 from ..cards import cards_in
 from ..forms.messages import EditForm
@@ -32,6 +33,8 @@ def detail(request, slug, pk):
             edit_message(message, standing, **form.cleaned_data)
         except Conflict:
             return page_of(request, standing, pk, form=form, is_conflict=True, status=409)
+        except CaseInformation as asked:
+            form.ask_back(asked)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
         else:

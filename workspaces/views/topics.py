@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from cohorts.models import Conflict
 
+from ..actions.guard import CaseInformation
 from ..actions.topics import edit_topic, mark_read, open_topic, post_message
 from ..calling import callable_names
 from ..forms.messages import MessageForm
@@ -62,6 +63,8 @@ def create(request, slug):
     if form.is_valid():
         try:
             topic = open_with_message(standing, **form.cleaned_data)
+        except CaseInformation as asked:
+            form.ask_back(asked)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
         else:
@@ -71,10 +74,10 @@ def create(request, slug):
 
 
 @transaction.atomic
-def open_with_message(standing, *, title, audience=Audience.WORKSPACE, body=""):
-    topic = open_topic(standing, title=title, audience=audience)
+def open_with_message(standing, *, title, audience=Audience.WORKSPACE, body="", anyway=False):
+    topic = open_topic(standing, title=title, audience=audience, anyway=anyway)
     if body.strip():
-        post_message(topic, standing, body=body)
+        post_message(topic, standing, body=body, anyway=anyway)
     return topic
 
 
@@ -89,6 +92,8 @@ def detail(request, slug, pk):
     if form.is_valid():
         try:
             message, _ = post_message(topic, standing, **form.cleaned_data)
+        except CaseInformation as asked:
+            form.ask_back(asked)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
         except Conflict:
@@ -191,6 +196,9 @@ def update(request, slug, pk):
         return page_of(request, standing, pk, title_form=form, status=422)
     try:
         edit_topic(topic, standing, **form.cleaned_data)
+    except CaseInformation as asked:
+        form.ask_back(asked)
+        return page_of(request, standing, pk, title_form=form, status=422)
     except Conflict as conflict:
         newer = conflict.current
         messages.warning(request, f"Somebody else changed the title meanwhile. It now reads: “{newer.title}”.")
@@ -236,8 +244,7 @@ def topics_of(standing):
     """The topics a person sees in the workspace, newest talk first, with how it ended and what is unread."""
     newest = Message.objects.filter(topic=OuterRef("pk"), deleted_at=None).order_by("-position")
     return (
-        Topic.objects.visible_to(standing.person)
-        .filter(workspace=standing.workspace)
+        Topic.objects.visible_in(standing.workspace, standing.person)
         .with_unread(standing.person)
         .select_related("office", "opened_by")
         .annotate(
@@ -248,7 +255,7 @@ def topics_of(standing):
 
 
 def topic_or_404(standing, pk):
-    topics = Topic.objects.visible_to(standing.person).filter(workspace=standing.workspace).with_unread(standing.person)
+    topics = Topic.objects.visible_in(standing.workspace, standing.person).with_unread(standing.person)
     topic = get_object_or_404(topics.select_related("office"), pk=pk)
     topic.workspace = standing.workspace
     return topic

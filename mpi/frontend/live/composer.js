@@ -22,7 +22,7 @@ export class Composer {
     form.addEventListener("submit", (event) => {
       if (event.submitter?.hasAttribute("formaction")) return; // not a message to send: it asks how it would look
       event.preventDefault();
-      this.submit();
+      this.submit({ anyway: event.submitter?.name === "anyway" });
     });
     for (const entry of this.keep.outbox) {
       if (this.isShown(entry)) this.keep.drop(entry.clientId);
@@ -37,10 +37,11 @@ export class Composer {
     this.form.elements.client_id.value = crypto.randomUUID?.() ?? uuid();
   }
 
-  submit() {
+  submit({ anyway = false } = {}) {
     const body = this.text.value.trim();
     if (!body) return;
-    const entry = { clientId: this.form.elements.client_id.value, body };
+    const entry = { clientId: this.form.elements.client_id.value, body, anyway };
+    this.form.querySelector(".guard")?.remove(); // what a page without the live part was asked
     this.keep.add(entry);
     this.keep.draft = "";
     this.text.value = "";
@@ -76,7 +77,7 @@ export class Composer {
           Accept: "application/json",
           "X-CSRFToken": this.form.elements.csrfmiddlewaretoken.value,
         },
-        body: JSON.stringify({ topic: this.topic, body: entry.body, client_id: entry.clientId }),
+        body: JSON.stringify({ topic: this.topic, body: entry.body, client_id: entry.clientId, anyway: entry.anyway ?? false }),
         signal: AbortSignal.timeout(ANSWER_WITHIN),
       });
       told = await answer.json();
@@ -92,9 +93,25 @@ export class Composer {
       this.offerAgain(entry, "Not sent: too many messages in a short time. Wait a little, then");
     } else if (answer.status >= 500) {
       this.offerAgain(entry, "Not sent");
+    } else if (told?.errors?.[0]?.code === "case_information") {
+      this.askBack(entry, told.errors[0].detail);
     } else {
       this.refuse(entry, told?.errors?.[0]?.detail ?? "it was refused");
     }
+  }
+
+  askBack(entry, question) {
+    const buttons = [
+      { label: "Edit", act: () => this.takeBack(entry) },
+      { label: "Post anyway", act: () => this.sendAnyway({ ...entry, anyway: true }) },
+    ];
+    this.log.setState(entry.clientId, `Not sent yet. ${question}`, buttons, { isQuestion: true });
+  }
+
+  sendAnyway(entry) {
+    this.keep.drop(entry.clientId);
+    this.keep.add(entry);
+    this.send(entry);
   }
 
   offerAgain(entry, text) {

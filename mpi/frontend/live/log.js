@@ -137,12 +137,13 @@ export class Log {
   }
 
   // Buttons: [{label, act}].
-  setState(clientId, text, buttons = []) {
+  setState(clientId, text, buttons = [], { isQuestion = false } = {}) {
     const row = this.pending(clientId);
     if (!row) return;
     const state = row.querySelector(".message__state");
     const wasAtEnd = this.isAtEnd();
-    row.classList.toggle("message--failed", buttons.length > 0);
+    row.classList.toggle("message--failed", buttons.length > 0 && !isQuestion);
+    row.classList.toggle("message--asked", isQuestion);
     state.replaceChildren(text);
     for (const { label, act } of buttons) {
       const button = child(state, "button", "usa-button usa-button--small usa-button--outline", label);

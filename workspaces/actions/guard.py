@@ -1,0 +1,46 @@
+"""The guard before words leave: what looks like case information is asked about once, and who posts it anyway is noted."""
+
+from django.core.exceptions import ValidationError
+from django.utils.text import get_text_list
+
+from cohorts.actions.audit import record_act
+
+from ..guarding import found_in
+
+SHOWN = 3
+
+
+class CaseInformation(ValidationError):
+    """Words look like case information or personal data. To be asked back, not refused: the same again with `anyway` goes."""
+
+    def __init__(self, found):
+        super().__init__(warning_of(found), code="case_information")
+        self.found = found
+
+
+def warning_of(found):
+    told = [f"{finding.kind} (“{finding.words}”)" for finding in found[:SHOWN]]
+    if len(found) > SHOWN:
+        told.append(f"{len(found) - SHOWN} more")
+    return (
+        f"This looks like {get_text_list(told, 'and')}. Open cases and personal data do not belong here. "
+        "Take it out, or post it anyway: that you did is noted, without the words."
+    )
+
+
+def ask_back(words, *, anyway, former=""):
+    """Findings that go all the same. Raises CaseInformation for those that `former` words did not have, unless `anyway`."""
+    known = {finding.words for finding in found_in(former)} if former else set()
+    found = [finding for finding in found_in(words) if finding.words not in known]
+    if found and not anyway:
+        raise CaseInformation(found)
+    return found
+
+
+def note_anyway(found, standing, topic):
+    """For the office of who posted, else for the cohort: what kinds, and in which topic. Last of all in a verb."""
+    if found:
+        kinds = " and ".join(dict.fromkeys(finding.kind for finding in found))
+        ring = standing.office or standing.workspace.home_cohort
+        subject = ("topic", topic.pk, kinds)
+        record_act("guard.passed", ring, by=standing.person, term=standing.term, subject=subject)
