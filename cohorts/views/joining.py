@@ -1,6 +1,7 @@
 """How people come in: the page behind an invitation's link, the one behind a confirmation's, the first visit, and the
 demonstration's mailbox. Whoever has a link is shown what it is for; what is wrong with it is said plainly."""
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -74,6 +75,8 @@ def welcome_somebody_new(request, invitation, token):
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
+            # The password was chosen just now: the next step, which guards the account, does not ask for it again.
+            record_authentication(request, person, method="password", reauthenticated=True)
             return perform_login(request, person, redirect_url=reverse("cohorts:welcome"))
     sign_on = sign_on_for(invitation)
     name_form = NameForm(initial={"name": invitation.name}, auto_id="sign_on_%s")

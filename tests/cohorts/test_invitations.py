@@ -602,6 +602,8 @@ def test_a_first_visit_is_three_steps_for_who_needs_a_second_factor(client, invi
     second = client.post("/people/welcome/", {"name": "Vera", "timezone": "America/Chicago"}, follow=True)
     assert second.redirect_chain[-1] == ("/accounts/2fa/", 302)
     assert "Your first visit: step 2 of 3" in words(second)
+    for way in ("webauthn/add", "totp/activate"):  # the password was chosen a minute ago: nobody asks for it again
+        assert client.get(f"/accounts/2fa/{way}/").status_code == 200
     give_factor(Person.objects.get(email="vera@example.org"))
     assert "Your first visit: step 3 of 3" in words(client.get("/people/welcome/here/"))
     assert "Your first visit" not in words(client.get("/people/welcome/here/"))

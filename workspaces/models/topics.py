@@ -71,7 +71,7 @@ class Topic(ForAudience, Versioned):
 
 class MessageQuerySet(models.QuerySet):
     def visible_to(self, person):
-        return self.filter(rings_of(person, "stream__"))  # the topic’s ring; there are few streams
+        return self.filter(rings_of(person, "topic__"))
 
     def unread_by(self, person):
         if not holdings_of(person).terms:  # an administrator reads for a reason, leaves no mark and is owed none

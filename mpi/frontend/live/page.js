@@ -35,6 +35,8 @@ export function comfort() {
 function passkeyProblem({ name }) {
   if (name === "NotAllowedError") return "Nothing was chosen, or it took too long. Try again, or use another way.";
   if (name === "InvalidStateError") return "This device is already one of your passkeys.";
+  if (name === "SecurityError" && location.hostname === "127.0.0.1")
+    return `Passkeys need a name in the address: sign in at http://localhost:${location.port}/, or use another way.`;
   if (name === "SecurityError") return "Passkeys do not work at this address. Open the page under its proper name.";
   return "The passkey did not work. Try again, or use another way.";
 }
