@@ -54,8 +54,9 @@ def pytest_unconfigure(config):
         import redis  # noqa: PLC0415 - needed in one of the two shapes
 
         with redis.Redis.from_url(url) as client:
-            for key in client.scan_iter(f"*{NAME}*"):
-                client.delete(key)
+            for name in (NAME, NAME.replace("_", "")):  # huey leaves no sign but letters and digits
+                for key in client.scan_iter(f"*{name}*"):
+                    client.delete(key)
 
 
 @pytest.fixture(scope="session")
