@@ -53,6 +53,16 @@ def test_ratings_of_our_own_come_from_reviews_alone(as_person, library):
     assert (told["lead"], told["core_components"], told["playbook"][0]["office"]) == ("joint", [], None)
 
 
+def test_every_intervention_fits_a_phone(live_server_url, cast, library, page, sign_in, assert_accessible):
+    """Addresses of clearinghouses have no place to break."""
+    sign_in(page, "ada@example.org")
+    page.set_viewport_size({"width": 320, "height": 800})
+    for slug in library:
+        page.goto(f"/library/interventions/{slug}/")
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, slug
+    assert_accessible(page)
+
+
 @pytest.mark.parametrize("who", ["ada", "finn", "cleo", "dora", "gus", "ivy"])
 def test_who_reads_the_library(as_person, library, who):
     client = as_person(who)
