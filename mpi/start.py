@@ -112,6 +112,13 @@ def secret_key(data_dir):
     return path.read_text().strip()
 
 
+def empty_folder(path):
+    """Where the processes of this start count together; what those of the last one counted is over."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    return path
+
+
 def checked_port(text):
     """The port as a number, free at this moment."""
     port = int(text) if text.isascii() and text.isdigit() else 0
@@ -147,6 +154,8 @@ def run():
     environment = {"DEBUG": "0", "MPI_DEMO": "1", "SITE_URL": f"http://127.0.0.1:{port}"} | os.environ
     environment |= {"PORT": str(port), "MPI_DATA_DIR": str(data_dir), "SECRET_KEY": key}
     call([PYTHON, "-m", "mpi.prepare", assets], environment)
+    if environment.get("WEB_CONCURRENCY", "1") != "1":
+        environment["PROMETHEUS_MULTIPROC_DIR"] = str(empty_folder(data_dir / "metrics"))
     serve(port, environment)
 
 

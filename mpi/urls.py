@@ -1,7 +1,7 @@
 from allauth.account import views as account
 from django.urls import include, path, re_path
 
-from . import health, home, installation
+from . import health, home, installation, metrics
 
 urlpatterns = [
     path("", home.index, name="home"),
@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("policies.urls")),
     path("api/", include("mpi.api")),
     path("", include(health.urlpatterns)),
+    path("", include(metrics.urlpatterns)),
 ]
 handler400 = "mpi.errors.bad_request"
 handler403 = "mpi.errors.forbidden"

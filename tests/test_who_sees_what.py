@@ -50,7 +50,7 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
     *("mfa_activate_totp", "mfa_deactivate_totp", "mfa_list_webauthn", "mfa_add_webauthn"),
     *("mfa_edit_webauthn", "mfa_remove_webauthn"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_download_recovery_codes"),
-    *("healthz", "readyz", "schema", "api-docs"),
+    *("healthz", "readyz", "metrics", "schema", "api-docs"),
     *("cohorts:invitation", "cohorts:confirmation"),  # who has the link knows; tests of invitations say what it shows
     # to an office's provider and back, for whoever is not signed in yet; tests of sign-ons say what each shows
     *("cohorts:sign-on", "cohorts:sign-on-find", "cohorts:sign-on-begin", "cohorts:sign-on-answer", "cohorts:sign-on-again"),

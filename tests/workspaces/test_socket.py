@@ -22,6 +22,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from prometheus_client import REGISTRY
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -297,6 +298,34 @@ def test_more_than_a_thousand_missing_is_a_reset(cast, topic, opened, missing, i
         assert [page.frame()["seq"] for _ in range(missing)][-1] == stream.last_seq + missing
     post_message(topic, cast.standing("ada"), body="And on")
     assert page.frame()["data"]["body"] == "And on"
+
+
+def test_what_became_of_sockets_is_counted(cast, topic, opened, monkeypatch):
+    """One page follows from now, one is written what it missed, one had missed too much, one closes, and one is refused."""
+    monkeypatch.setattr("workspaces.realtime.hub.REPLAY_LIMIT", 1)
+    names = ("opened", "closed_4404", "closed_other", "gaps", "resyncs")
+    before = counts()
+    for body in ("One", "Two"):
+        post_message(topic, cast.standing("ada"), body=body)
+    head = opened("ada").hello()["workspace"]
+    opened("ben").hello(workspace=head - 1)
+    assert opened("ada", slug="birch-ny").close_code() == 4404
+    stranger = opened("bea")
+    stranger.hello()
+    stranger.socket.close(code=4999)
+    late = opened("amos")
+    late.hello(workspace=head - 2)
+    assert late.frame() == {"type": "reset"}
+    until = time.monotonic() + SOON
+    while (grown := [now - then for now, then in zip(counts(), before, strict=True)]) != [4, 1, 1, 1, 1]:
+        assert time.monotonic() < until, dict(zip(names, grown, strict=True))
+        time.sleep(0.05)
+
+
+def counts():
+    closed = [("mpi_sockets_closed_total", {"code": code}) for code in ("4404", "other")]
+    told = [("mpi_sockets_opened_total", {}), *closed, ("mpi_gaps_healed_total", {}), ("mpi_resyncs_total", {})]
+    return [REGISTRY.get_sample_value(name, labels) or 0 for name, labels in told]
 
 
 def test_what_left_the_stream_is_only_its_number(cast, topic, opened):
@@ -736,6 +765,7 @@ def narrow(request, opened, monkeypatch):
 
 def test_a_page_that_stops_reading_is_cut_off_and_catches_up(cast, topic, narrow, opened):
     slow, seen = narrow
+    cut = REGISTRY.get_sample_value("mpi_slow_readers_cut_total")
     quick = opened("ben")
     quick.hello()
     posted = []
@@ -746,6 +776,7 @@ def test_a_page_that_stops_reading_is_cut_off_and_catches_up(cast, topic, narrow
     told = [frame["seq"] for frame in frames]
     assert (told, code) == (posted[: len(told)], 1013)
     assert len(told) < len(posted)
+    assert REGISTRY.get_sample_value("mpi_slow_readers_cut_total") == cut + 1
     back = opened("ada")
     back.hello(**seen | {"workspace": told[-1] if told else seen["workspace"]})
     assert [back.frame()["seq"] for _ in posted[len(told) :]] == posted[len(told) :]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from cohorts.models import Conflict, holdings_of
 
 from .. import events
+from ..counts import ACKNOWLEDGED
 from ..models import Decision, Mention, Message, MessageRevision, ReadPosition, Topic
 from .guard import ask_back, note_anyway
 from .mentions import note_mentions
@@ -110,6 +111,7 @@ def _post(topic, standing, body, client_id, anyway):
     topic.save(update_fields=["message_count", "last_message_at"])
     _raise_position(topic, standing.person, message.position)  # who writes has read; their pages know it by the message
     note_anyway(found, standing, topic)
+    transaction.on_commit(ACKNOWLEDGED.inc)
     return message
 
 

@@ -18,6 +18,7 @@ from cohorts.limits import CONNECTING, KNOCKING, Limited, network, spend
 from cohorts.models import ApiToken, holdings_of, remembering
 
 from ..actions.topics import read_up_to
+from ..counts import SLOW_READERS_CUT, SOCKETS_OPENED, count_close
 from ..models import Stream, Topic, Workspace
 from . import payloads
 from .hub import current_hub
@@ -35,7 +36,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     async def connect(self):
         self.streams = []
-        self.wire = None
+        self.wire = self.ended_with = None
         await self.accept()  # a refusal before accepting would be a bare 403; the contract has codes
         self.person = self.scope["user"]
         self.session_key = getattr(self.scope.get("session"), "session_key", None) if not self.scope.get("token") else None
@@ -60,8 +61,14 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.budget, self.budget_at = FRAMES_A_SECOND, time.monotonic()
         self.wire = wire_of(self)
         self.hub.enter(self)
+        SOCKETS_OPENED.inc()
+
+    async def close(self, code=None, reason=None):
+        self.ended_with = code
+        await super().close(code, reason)
 
     async def disconnect(self, code):
+        count_close(self.ended_with or code)
         if self.wire:
             self.hub.leave(self)
             self.wire.stop()
@@ -152,6 +159,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     def offer(self, frames):
         if self.wire.is_full:
+            SLOW_READERS_CUT.inc()
             self.end(1013)
         else:
             self.wire.write(frames)

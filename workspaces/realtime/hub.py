@@ -18,6 +18,7 @@ from django.utils import timezone
 from cohorts.authentication import is_half_signed_in, may_sign_in
 from cohorts.models import Person, holdings_of, remembering
 
+from ..counts import GAPS_HEALED, RESYNCS
 from ..models import Stream
 from . import payloads
 from .publish import HUBS
@@ -80,6 +81,7 @@ class Hub:
         for stream in socket.streams:
             seen = min(after.get(stream.audience, heads[stream.pk]), heads[stream.pk])
             if heads[stream.pk] - seen > REPLAY_LIMIT:
+                RESYNCS.inc()
                 socket.offer(Frames(payloads.encode({"type": "reset"})))
                 continue
             missed, ended = [], []
@@ -88,6 +90,7 @@ class Hub:
             if self.send_away(ended):
                 return
             if replay := [payloads.encode(told) for told in missed if told["seq"] <= heads[stream.pk]]:
+                GAPS_HEALED.inc()
                 socket.offer(Frames(*replay))
             while socket in self.sockets and socket.wire.is_behind:
                 await asyncio.sleep(REPLAY_PACE)

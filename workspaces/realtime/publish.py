@@ -7,6 +7,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
+from ..counts import HINTS_LOST, PUBLISHED
 from ..models import Event, Stream
 from .payloads import encode
 
@@ -36,6 +37,7 @@ def record(stream, kind, subject_kind, subject_id, *, actor=None, term=None):
         term=term,
     )
     hint({"type": "stream.moved", "stream": str(stream.pk)})
+    transaction.on_commit(PUBLISHED.inc)
     return event
 
 
@@ -53,4 +55,5 @@ def _send(message):
     try:
         async_to_sync(get_channel_layer().group_send)(HUBS, message)
     except Exception:  # whatever the layer raises: the rows are committed, and the hubs' own look finds them
+        HINTS_LOST.inc()
         log.warning("hint_lost", exc_info=True)
