@@ -15,6 +15,7 @@ from ..models import AuditChain, AuditEntry, Cohort, Enrolment, EnrolmentGrant, 
 
 PLATFORM = None  # the ring of administrators' acts, and of people of no office
 WORDS = AuditEntry._meta.get_field("subject_words").max_length
+_seen = set()  # keys of chains that this process has found: none is ever removed
 
 _request: ContextVar = ContextVar("request", default=None)
 _clock: ContextVar[Callable[[], dt.datetime]] = ContextVar("clock", default=timezone.now)
@@ -156,12 +157,22 @@ def key_of(ring):
 def lock_chains(rings):
     """`{key: chain}`, locked in one order to the transaction's end, so that numbers follow the order of commits."""
     places = {key_of(ring): place_of(ring) for ring in rings}
+    begin_chains(places)
     wanted = Q()
     for place in places.values():
         wanted |= Q(**place)
     found = AuditChain.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
     chains = {(chain.enrolment_id, chain.office_id, chain.cohort_id, chain.is_platform): chain for chain in found}
-    for key in sorted(places.keys() - chains.keys(), key=str):
+    for key in sorted(places.keys() - chains.keys(), key=str):  # begun in a transaction that was rolled back
         AuditChain.objects.get_or_create(**places[key])
         chains[key] = AuditChain.objects.select_for_update(no_key=True).get(**places[key])
     return chains
+
+
+def begin_chains(places):
+    """Make those that are not there yet, before any is locked: whoever makes one while holding others locks out of order, and
+    two who do wait for each other."""
+    unseen = places.keys() - _seen
+    for key in sorted(unseen, key=str):
+        AuditChain.objects.get_or_create(**places[key])
+    _seen.update(unseen)

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from cohorts.actions import audit
 from cohorts.actions.audit import PLATFORM, address_of, dated, record_act, rings_of_person
 from cohorts.actions.cohorts import end_enrolment
 from cohorts.actions.invitations import invite, revoke
@@ -218,9 +219,14 @@ def test_what_is_undone_is_not_told(cast, since):
     assert verify()[1]
 
 
+@pytest.mark.parametrize("are_seen", [False, True])
 @pytest.mark.django_db(transaction=True)
-def test_two_who_act_at_once_on_the_same_rings(cast):
-    """Each names the rings in another order, and neither the platform's chain nor the office's is there yet."""
+def test_two_who_act_at_once_on_the_same_rings(cast, monkeypatch, are_seen):
+    """Each names the rings in another order, and neither the platform's chain nor the office's is there yet: this process has
+    never seen them, or knows of them by then."""
+    monkeypatch.setattr(audit, "_seen", set())
+    if are_seen:
+        record_act("city.left", cast.offices["alder"][0], PLATFORM)
     rings = [cast.alder.enrolment, cast.birch.enrolment, cast.offices["alder"][0], PLATFORM]
     failed = []
 
@@ -239,7 +245,7 @@ def test_two_who_act_at_once_on_the_same_rings(cast):
     for thread in threads:
         thread.join(30)
     assert failed == []
-    assert AuditEntry.objects.filter(action="city.left").count() == 40
+    assert AuditEntry.objects.filter(action="city.left").count() == 40 + 2 * are_seen
     assert verify()[1]
 
 
