@@ -6,7 +6,8 @@ Names of victims and defendants it cannot know. How often it is right and wrong 
 import re
 from dataclasses import dataclass
 
-LINKS = re.compile(r"\bhttps?://\S+")
+# Addresses and what is named by letters and digits drawn at random: in them, anything can be found.
+LINKS = re.compile(r"\bhttps?://\S+|(?<![\w/])/[\w.-]+/\S*|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 
 # Social Security numbers: the areas, groups and serials that are never given out are none (SSA, POMS RM 10201.035).
 SOCIAL_SECURITY = re.compile(

@@ -58,6 +58,11 @@ def test_of_ordinary_policy_talk_it_asks_about_2_in_73():
             ],
         ),
         ("See https://example.org/24-CR-01234 and 000-12-3456", []),
+        ("See /workspaces/alder-ny/topics/0aa038c4-26fd-4751-a715-ca0a847eb5f1/ or 0aa038c4-26fd-4751-a715-ca0a847eb5f1", []),
+        (
+            "Either/or: DOB 04/12/1998 and/or 24-CR-01234",
+            [Finding("a date of birth", "DOB 04/12/1998"), Finding("a docket or case number", "24-CR-01234")],
+        ),
     ],
 )
 def test_what_it_found_is_said(words, found):
