@@ -19,6 +19,7 @@ from policies.api.indicators import IndicatorViewSet
 from policies.api.interventions import InterventionViewSet
 from policies.api.observations import ObservationViewSet
 from policies.api.trackers import SharedTrackerView, TrackerViewSet
+from workspaces.api.attachments import AttachmentViewSet
 from workspaces.api.audit import AuditViewSet
 from workspaces.api.decisions import DecisionViewSet
 from workspaces.api.messages import MessageViewSet
@@ -29,6 +30,7 @@ from workspaces.api.workspaces import WorkspaceViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("agreements", AgreementViewSet)
+router.register("attachments", AttachmentViewSet)
 router.register("audit", AuditViewSet)
 router.register("briefs", BriefViewSet)
 router.register("check-ins", CheckInViewSet)

@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from allauth.usersessions.models import UserSession
+from django.core.files.base import ContentFile
 from django.db import models
 from django.test import RequestFactory
 
@@ -36,6 +37,8 @@ from policies.briefs.drawing import keep
 from policies.models import Intervention, RatingChange, Study
 from tests.cast import EVERYONE, city, day_here, pair
 from tests.policies.reviewing import begin, make_whole
+from tests.sample_files import picture
+from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.delegations import delegate
 from workspaces.actions.mails import choose_mails
@@ -43,6 +46,7 @@ from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
+from workspaces.files.drawing import draw_pictures
 from workspaces.models import Emoji, SearchEntry, SignedCopy, Standing
 
 MAYORS, PROSECUTORS = {"ada", "amos", "rhea"}, {"ben", "bea"}
@@ -70,6 +74,7 @@ class Row:
     has_own_api: bool = True
     is_in_api: bool = True  # else the contract has no resource for it, and only pages tell its word
     refusal: int | None = 404  # what everyone else is told; None: 403 or 404, by what else they know
+    is_searched: bool = True  # else a search finds it for nobody
     said_in: models.Model | None = None  # the thing whose words these are, which a search finds in its place
 
     def __post_init__(self):
@@ -111,7 +116,8 @@ def build(cast):
     for ring, standing, readers, audience, office, word in rings:
         place = standing.workspace.slug
         topic = open_topic(standing, title=f"The {word} topic", audience=audience, office=office)
-        message, _ = post_message(topic, standing, body=f"Words of {word}fold")
+        files = [attach(topic, standing, file=ContentFile(picture(), name=f"{word}{end}.png")) for end in ("root", "seed")]
+        message, _ = post_message(topic, standing, body=f"Words of {word}fold", attachments=[files[0].pk])
         row(
             f"topic, {ring}",
             topic,
@@ -148,6 +154,14 @@ def build(cast):
             ask(name, message.pk)
         pin(message, standing)
         row(f"pin, {ring}", message.pin, readers)
+        author = standing.person.name.lower()
+        for file, state, seen_by in ((files[0], "", readers), (files[1], " not sent", {author})):
+            draw_pictures(file.pk)
+            at = {"page": ("workspaces:file", place, file.pk), "api": ("attachment-detail", file.pk)}
+            row(f"attachment{state}, {ring}", file, seen_by, file.name, is_searched=not state, **at)
+            for view in ("file-download", "file-thumbnail", "file-removal"):
+                ask(f"workspaces:{view}", place, file.pk)
+            ask("workspaces:file-page", place, file.pk, 1)
         react(message, standing, Emoji.YES)
         row(f"reaction, {ring}", message.reactions.get(), readers)
         row(f"stream, {ring}", message.stream, readers)
@@ -161,7 +175,7 @@ def build(cast):
     topic = open_topic(ada, title="Who is called")
     row("mention", post_message(topic, ada, body="@Ben")[0].mentions.get(), WORKSPACE)
     for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):
-        for name in ("detail", "topic-new", "people"):
+        for name in ("detail", "topic-new", "people", "files"):
             ask(f"workspaces:{name}", place)
         ask("workspace-detail", place)
         ask("workspace-unread", place)

@@ -8,6 +8,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -27,6 +28,7 @@ from policies.models.indicators import ObservationQuerySet
 from policies.models.trackers import ActionQuerySet, TrackerQuerySet
 from tests.cast import come_in, day_here
 from tests.policies.reviewing import begin, make_whole
+from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.sign_offs import propose
 from workspaces.actions.topics import open_topic, post_message
@@ -54,7 +56,6 @@ ROLES = {
 TOLD = {200: "allow", 201: "allow", 204: "allow", 302: "allow", 403: "deny", 404: "hide"}
 NOT_YET = {  # what the platform cannot do yet
     *(
-        "attachment.download",
         "tracker.suggest",
         "adaptation.write",
     ),
@@ -88,6 +89,9 @@ class World:
         self.convening_topic = open_topic(cast.standing("cleo", cast.convening.workspace), title="At the convening")
         self.message = post_message(self.topics["workspace"], ada, body="Can we do the 14th?")[0]
         self.agreement = mark_agreement(self.message, amos)
+        file = attach(self.topics["workspace"], ada, file=ContentFile(b"The plan", name="plan.txt"))
+        post_message(self.topics["workspace"], ada, attachments=[file.pk])
+        self.file = file
         self.tracker = open_tracker(ada, decided_by="joint", title="Court-date reminders")
         self.shared = open_tracker(ada, decided_by="joint", title="Street lighting")
         share_tracker(self.shared, ada)
@@ -295,6 +299,7 @@ DEEDS = {
     "message.post": lambda world, me, who: me.post(
         "/api/v1/messages/", {"topic": str(world.topics["workspace"].pk), "body": "Yes."}
     ),
+    "attachment.download": lambda world, me, who: me.get(f"/workspaces/alder-ny/files/{world.file.pk}/download/"),
     "message.edit_own": lambda world, me, who: me.patch(world.of(who), {"version": 1, "body": "Changed."}),
     "message.edit_other": lambda world, me, who: me.patch(
         world.of("amos" if who != "amos" else "ada"), {"version": 1, "body": "Changed."}

@@ -14,9 +14,10 @@ from policies.views import briefs
 from tests import test_who_does_what as does
 from tests import test_who_sees_what as sees
 from tests.readable import build
-from workspaces.models import Standing
+from workspaces.models import Attachment, Standing
 from workspaces.models.decisions import DecisionQuerySet
 from workspaces.models.workspaces import WorkspaceQuerySet
+from workspaces.views import files
 
 
 @pytest.fixture
@@ -84,6 +85,16 @@ def test_a_file_that_is_given_to_whoever_knows_its_address(world, monkeypatch):
     told = sees.files_that_err(world.cast, world.rows, world.asked, ["cleo"])
     pdf = ("cleo", "policies:brief-pdf", "alder-ny")
     assert {(*pdf, 200), (*pdf, "brief"), (*pdf, "tracker")} <= set(told)
+
+
+def test_a_file_that_everybody_of_the_workspace_may_take(world, monkeypatch):
+    """The rings switched off: the facilitator finds what the offices keep, and what is not sent."""
+    everything = Attachment.objects.select_related("topic__office", "topic__workspace", "message", "uploaded_by", "term")
+    monkeypatch.setattr(files, "visible", lambda standing: everything.filter(topic__workspace=standing.workspace))
+    told = sees.files_that_err(world.cast, world.rows, world.asked, ["finn"])
+    place = {"workspaces:file-download", "workspaces:file-thumbnail", "workspaces:file-page"}
+    kept = {world.rows[f"attachment, {ring}"].thing.pk for ring in ("both offices", "mayor’s office", "prosecutor’s office")}
+    assert {("finn", name, pk, 200) for name in place for pk in kept} <= set(told)
 
 
 def test_an_export_for_whoever_comes_in(world, monkeypatch):

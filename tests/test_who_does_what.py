@@ -113,6 +113,11 @@ def deeds_of(cast, rows, asked):
         page("workspaces:topic-closing", writers, readers, {"version": topic.version, "is_closed": "1"}, place, topic.pk)
         page("workspaces:topic-reading", readers, readers, {"position": 1}, place, topic.pk)
         page("workspaces:topic-preview", readers, readers, {"body": "Yes."}, place, topic.pk)
+        upload = lambda who, topic=topic: {"topic": topic.pk, "file": SimpleUploadedFile("notes.txt", b"Yes.")}  # noqa: E731
+        api("POST", "attachment-list", writers, readers, upload)
+        for label, seers in ((f"attachment, {ring}", readers), (f"attachment not sent, {ring}", {author})):
+            api("DELETE", "attachment-detail", {author}, seers, {}, there(label).pk)
+            page("workspaces:file-removal", {author}, seers, {}, place, there(label).pk)
         page("workspaces:message", {author}, readers, {"body": "Changed.", "version": 1}, place, message.pk)
         page("workspaces:message-removal", {author}, readers, {}, place, message.pk)
         page("workspaces:message-reactions", writers, readers, {"emoji": Emoji.YES}, place, message.pk)

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
@@ -31,12 +32,15 @@ from policies.actions.trackers import edit_tracker, open_tracker
 from tests.cast import EVERYONE, build_cast, day_here
 from tests.policies.reviewing import begin, make_whole
 from tests.readable import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
+from tests.sample_files import picture
 from tests.workspaces.test_socket import Page, process_on_the_same_rows
+from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import confirm, mark_agreement
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
 from workspaces.actions.sign_offs import decline, propose, sign, withdraw
 from workspaces.actions.topics import edit_message, edit_topic, open_topic, post_message, read_up_to, remove_message
+from workspaces.files.drawing import draw_pictures
 from workspaces.models import Emoji, Event, Standing, Stream, Topic
 from workspaces.realtime import consumer
 
@@ -207,7 +211,9 @@ def acts_of(world):
         def discuss(standing=standing, audience=audience, office=office, word=word):
             topic = open_topic(standing, title=f"A {word}", audience=audience, office=office)
             topic = edit_topic(topic, standing, version=topic.version, title=f"The {word}")
-            message, _ = post_message(topic, standing, body=f"Said {word}")
+            file = attach(topic, standing, file=ContentFile(picture(), name=f"{word}.png"))
+            message, _ = post_message(topic, standing, body=f"Said {word}", attachments=[file.pk])
+            draw_pictures(file.pk)
             edit_message(message, standing, version=message.version, body=f"Rather {word}")
             react(message, standing, Emoji.YES)
             pin(message, standing)

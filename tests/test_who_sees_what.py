@@ -63,6 +63,9 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
 FILES = {  # addresses of what is no page and no JSON; who reads each is told by `readers_of_files`
     "policies:brief-pdf": "application/pdf",
     "policies:review-export": "application/x-research-info-systems",
+    "workspaces:file-download": "image/png",
+    "workspaces:file-thumbnail": "image/webp",
+    "workspaces:file-page": "image/webp",
     "workspaces:audit-csv": "text/csv",
     "workspaces:platform-audit-csv": "text/csv",
     "cohorts:convening-calendar": "text/calendar",
@@ -200,7 +203,7 @@ def searches_that_err(name, person, rows, searched):
             asked = understand(f'"{row.word}"', known_marks(), UTC)
             found = {each.id: each for each in read_results(list(find(person, asked)), person, asked)}
             thing = row.said_in or row.thing
-            if type(thing) in searched:
+            if type(thing) in searched and row.is_searched:
                 said = thing.pk in found and "".join(t for t, _ in found[thing.pk].title + found[thing.pk].excerpt)
                 if (row.word in (said or "")) != (name in row.finders):
                     wrong.append((name, label, said))
@@ -230,11 +233,13 @@ def test_no_calendar_feed_shows_a_word_to_anyone_else(cast, table):
 
 
 def readers_of_files(rows):
-    """`{address: {its first argument: (who reads it, who is refused it)}}`; for everybody else it is not there."""
+    """`{address: {the argument that tells: (who reads it, who is refused it)}}`; for everybody else it is not there."""
+    attached = {row.thing.pk: (row.readers, set()) for label, row in rows.items() if label.startswith("attachment")}
     reviews = {state: rows[f"evidence review, {state}"] for state in ("published", "draft", "in review")}
     return {
         "policies:brief-pdf": {"alder-ny": (WORKSPACE, set())},
         "policies:review-export": {each.thing.pk: (each.readers, {"otto"}) for each in reviews.values()},
+        **dict.fromkeys(("workspaces:file-download", "workspaces:file-thumbnail", "workspaces:file-page"), attached),
         "workspaces:audit-csv": {
             "alder-ny": (TRAIL, WORKSPACE),
             "first": (set(), COHORT),
@@ -254,7 +259,7 @@ def files_that_err(cast, rows, asked, people=EVERYONE):
         come_in(client, getattr(cast, person))
         for name, kind in FILES.items():
             for args in asked[name]:
-                place = args[0] if args else None
+                place = next(each for each in args or (None,) if each in told[name])
                 readers, seers = told[name][place]
                 answer = client.get(reverse(name, args=args))
                 said = text_of(answer)

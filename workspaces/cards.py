@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from .markdown import excerpt, links
+from .gist import gist_of
+from .markdown import links
 from .models import Message, SignOff, Topic, audience_in_words
 from .subjects import subject_of
 
@@ -75,7 +76,7 @@ def read_message(message):
         return None
     return {
         "title": f"{message.author.name} in “{message.topic.title}”",
-        "note": excerpt(message.body),
+        "note": gist_of(message),
     }
 
 
@@ -95,7 +96,7 @@ register_card(
     Card(
         "workspaces:message",
         "Message",
-        lambda person: Message.objects.visible_to(person).select_related("author", "topic"),
+        lambda person: Message.objects.visible_to(person).select_related("author", "topic").prefetch_related("attachments"),
         read_message,
     )
 )

@@ -72,10 +72,11 @@ LANDMARKS = re.compile(
 
 @dataclass(frozen=True)
 class Finding:
-    """`kind` with its article, as in a sentence; `words` as they stand in the text."""
+    """`kind` with its article, as in a sentence; `words` as they stand in the text; `file`, where they stand in one."""
 
     kind: str
     words: str
+    file: str = ""
 
 
 def found_in(text):

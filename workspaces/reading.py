@@ -3,6 +3,7 @@ audit trail does."""
 
 from zoneinfo import ZoneInfo
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
@@ -11,7 +12,9 @@ from cohorts.acts import act_of, sentence
 
 from .cards import targets_in
 from .differences import differences
-from .markdown import excerpt, to_html
+from .files.kinds import kind_called
+from .gist import attachments_on, gist_of
+from .markdown import to_html
 from .models import Emoji, Pin
 
 UTC = ZoneInfo("UTC")
@@ -57,6 +60,7 @@ def read_message(message):
         "history_url": reverse("workspaces:message-history", args=[workspace.slug, message.pk]),
         "removed_words": at_words(message.deleted_at, zone) if message.deleted_at else "",
         "html": to_html(message.body, names_in(message)),
+        "files": file_rows(message),
         "reactions": reaction_rows(message),
         "agreement": agreement_on(message),
         "pinned_by": pin.by.name if pin else "",
@@ -86,6 +90,40 @@ def read_wordings(message):
     return wordings[::-1]
 
 
+def attachments_of(message):
+    """`[{id, name, size, content_type, sha256, download_url}]`."""
+    slug = message.stream.workspace.slug
+    return [
+        {
+            **{field: getattr(each, field) for field in ("id", "name", "size", "content_type", "sha256")},
+            "download_url": reverse("workspaces:file-download", args=[slug, each.pk]),
+        }
+        for each in attachments_on(message)
+    ]
+
+
+def file_rows(message):
+    """Rows for `_message.html`, the removed ones too: that there was one stays to be read."""
+    slug = message.stream.workspace.slug
+    return [read_file(each, slug) for each in message.attachments.all()]
+
+
+def read_file(attachment, slug):
+    """A file as ready strings; no query."""
+    has_pictures = attachment.preview == attachment.Preview.MADE
+    return {
+        "id": attachment.pk,
+        "name": attachment.name,
+        "label": kind_called(attachment.content_type).label,
+        "size_words": filesizeformat(attachment.size).replace("\xa0", " "),
+        "url": reverse("workspaces:file", args=[slug, attachment.pk]),
+        "download_url": reverse("workspaces:file-download", args=[slug, attachment.pk]),
+        "thumbnail_url": reverse("workspaces:file-thumbnail", args=[slug, attachment.pk]) if has_pictures else "",
+        "by": attachment.uploaded_by.name,
+        "is_removed": attachment.removed_at is not None,
+    }
+
+
 def names_in(message):
     return [mention.words[1:] for mention in message.mentions.all()]
 
@@ -112,7 +150,7 @@ def read_pins(topic):
         {
             "url": f"?at={pin.message.position}#message-{pin.message_id}",
             "author": pin.message.author.name,
-            "words": excerpt(pin.message.body),
+            "words": gist_of(pin.message),
         }
         for pin in Pin.objects.of_topic(topic)
     ]

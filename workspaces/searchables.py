@@ -1,11 +1,14 @@
-"""What of this app can be found: topics, and the messages in them."""
+"""What of this app can be found: topics, the messages in them, and the files that hang on those."""
 
+from django.db.models import Q
 from django.urls import reverse
 
 from .markdown import to_text
-from .models import Audience, Message, Topic
+from .models import Attachment, Audience, Message, Topic
 from .search.index import register_searchable
 from .search.kinds import Searchable
+
+SENT = Attachment.objects.filter(message__isnull=False, removed_at=None).order_by()
 
 
 def ring_of(topic):
@@ -54,5 +57,26 @@ register_searchable(
         author="author",
         workspace="topic__workspace",
         topic="topic",
+        marks={"has:attachment": Q(pk__in=SENT.values("message"))},
+    )
+)
+register_searchable(
+    Searchable(
+        key="file",
+        label="File",
+        plural="Files",
+        model=Attachment,
+        visible_to=lambda person: Attachment.objects.visible_to(person).filter(message__isnull=False),
+        fields=("name", "message", "removed_at"),
+        order=25,
+        name=lambda file: file.name,
+        words=lambda file: "" if file.is_sent else None,
+        address=lambda file: reverse("workspaces:file", args=[file.topic.workspace.slug, file.pk]),
+        ring=lambda file: ring_of(file.topic),
+        reading=lambda files: files.select_related("topic__workspace", "topic__office", "message", "uploaded_by"),
+        author="uploaded_by",
+        workspace="topic__workspace",
+        topic="topic",
+        marks={"has:attachment": Q(pk__isnull=False)},
     )
 )

@@ -49,6 +49,7 @@ def tabs_of(standing, current, unread=None):
 
 register_tab(Tab("discussion", "Discussion", "workspaces:detail", 10, kinds=("city", "cohort", "convening")))
 register_tab(Tab("decisions", "Decisions", "workspaces:decisions", 45, kinds=("city",)))
+register_tab(Tab("files", "Files", "workspaces:files", 50, kinds=("city", "cohort", "convening")))
 register_tab(Tab("people", "People", "workspaces:people", 90))
 register_tab(
     Tab("audit", "Audit trail", "workspaces:audit", 95, kinds=("city",), is_for=lambda standing: standing.may_read_audit)

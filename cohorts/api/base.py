@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.response import Response
@@ -40,7 +41,7 @@ class Creatable(mixins.CreateModelMixin):
         if not key:
             serializer.is_valid(raise_exception=True)
             return self.created(self.perform_create(serializer), status.HTTP_201_CREATED)
-        body = hashlib.sha256(json.dumps(request.data, sort_keys=True, default=str).encode()).hexdigest()
+        body = hashlib.sha256(json.dumps(request.data, sort_keys=True, default=as_text).encode()).hexdigest()
         if known := self.known(key, body):
             return known
         serializer.is_valid(raise_exception=True)
@@ -70,6 +71,16 @@ class Creatable(mixins.CreateModelMixin):
 
     def created(self, made, code):
         return Response(self.get_serializer(made).data, status=code)
+
+
+def as_text(value):
+    """A file in the body, told by its content and left at its beginning; anything else by its words."""
+    if not isinstance(value, File):
+        return str(value)
+    value.seek(0)
+    told = hashlib.file_digest(value, "sha256").hexdigest()
+    value.seek(0)
+    return f"{value.name} {told}"
 
 
 class Editable:

@@ -134,6 +134,7 @@ def test_a_message_as_the_contract_has_it(cast, as_person, topic):
         "body": sent["body"],
         "html": "<p><strong>Yes</strong></p>\n<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n",
         "client_id": client_id,
+        "attachments": [],
         "reactions": [],
         "mentions": [],
         "pinned": None,

@@ -28,7 +28,7 @@ from workspaces.actions.topics import edit_topic, open_topic, post_message
 from workspaces.mails.cutting import cut, words_of
 from workspaces.mails.listening import listener
 from workspaces.mails.replies import receive_reply
-from workspaces.models import Mail, MailAddress, Topic
+from workspaces.models import Attachment, Mail, MailAddress, Topic
 
 
 @pytest.fixture(autouse=True)
@@ -92,12 +92,38 @@ def test_the_same_mail_again_is_the_same_message(called, topic):
     assert posted(topic) == [("Ben", "The 14th works."), ("Ben", "And at ten.")]
 
 
-def test_what_hangs_on_it_is_said_not_to_be_kept(called, topic):
-    mail = answer(called)
+def with_files(mail):
+    """A map that is taken, a program that is not, and the picture of a signature, which is no file of its own."""
     mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="map.pdf")
+    mail.add_attachment(b"MZ", maintype="application", subtype="octet-stream", filename="run.exe")
     mail.add_attachment(b"x", maintype="image", subtype="png", filename="logo.png", cid="<logo>", disposition="inline")
-    receive_reply(bytes(mail))
+    return bytes(mail)
+
+
+def test_what_hangs_on_it_is_kept_and_what_cannot_be_is_told(called, topic):
+    mail = with_files(answer(called))
+    assert [receive_reply(mail), receive_reply(mail)] == ["posted", "posted"]
     assert posted(topic) == [("Ben", "The 14th works.\n\n*Sent by mail; 1 attachment was not kept.*")]
+    assert [(each.name, each.message.author.name) for each in Attachment.objects.all()] == [("map.pdf", "Ben")]
+
+
+def test_a_mail_may_be_a_file_and_nothing_else(called, topic):
+    assert receive_reply(with_files(answer(called, "\n\n-- \nBen\n"))) == "posted"
+    assert topic.messages.last().attachments.get().name == "map.pdf"
+
+
+def test_an_office_that_allows_no_uploads_gets_the_words(cast, called, topic):
+    OfficeRules.objects.create(office=cast.offices["alder"][1], allows_uploads=False)
+    receive_reply(with_files(answer(called)))
+    assert posted(topic) == [("Ben", "The 14th works.\n\n*Sent by mail; 2 attachments were not kept.*")]
+    assert Attachment.objects.count() == 0
+
+
+def test_a_refused_mail_leaves_no_file_behind(cast, called, topic):
+    mail = answer(called)
+    mail.add_attachment(b"DOB 04/12/1998", maintype="text", subtype="plain", filename="notes.txt")
+    assert receive_reply(bytes(mail)) == "guard"
+    assert (posted(topic), Attachment.objects.count()) == ([], 0)
 
 
 def test_an_answer_in_html_alone(called, topic):

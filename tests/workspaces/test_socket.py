@@ -208,6 +208,7 @@ def test_a_message_reaches_every_open_page_once_and_in_order(cast, topic, opened
             "edited_at": None,
             "deleted_at": None,
             "version": 1,
+            "attachments": [],
             "reactions": [],
             "mentions": [],
             "pinned": None,

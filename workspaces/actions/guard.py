@@ -19,7 +19,7 @@ class CaseInformation(ValidationError):
 
 
 def warning_of(found):
-    told = [f"{finding.kind} (“{finding.words}”)" for finding in found[:SHOWN]]
+    told = [f"{finding.kind} ({words_of(finding)})" for finding in found[:SHOWN]]
     if len(found) > SHOWN:
         told.append(f"{len(found) - SHOWN} more")
     return (
@@ -28,10 +28,15 @@ def warning_of(found):
     )
 
 
-def ask_back(words, *, anyway, former=""):
-    """Findings that go all the same. Raises CaseInformation for those that `former` words did not have, unless `anyway`."""
+def words_of(finding):
+    return f"“{finding.words}” in the file “{finding.file}”" if finding.file else f"“{finding.words}”"
+
+
+def ask_back(words, *, anyway, former="", in_files=()):
+    """Findings that go all the same. Raises CaseInformation for those that `former` words did not have, unless `anyway`;
+    `in_files`: what was found in files that go along."""
     known = {finding.words for finding in found_in(former)} if former else set()
-    found = [finding for finding in found_in(words) if finding.words not in known]
+    found = [finding for finding in found_in(words) if finding.words not in known] + list(in_files)
     if found and not anyway:
         raise CaseInformation(found)
     return found

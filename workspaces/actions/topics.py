@@ -12,6 +12,7 @@ from cohorts.models import Conflict, holdings_of
 from .. import events
 from ..counts import ACKNOWLEDGED
 from ..models import Decision, Mention, Message, MessageRevision, ReadPosition, Topic
+from .attachments import claimed, findings_in, leave_search, send_along
 from .guard import ask_back, note_anyway
 from .mentions import note_mentions
 
@@ -60,12 +61,13 @@ def edit_topic(topic, standing, *, version, anyway=False, **changes):
     return topic
 
 
-def post_message(topic, standing, *, body, client_id=None, anyway=False):
-    """Store a message and answer only after the commit: `(message, is_new)`.
+def post_message(topic, standing, *, body="", client_id=None, anyway=False, attachments=()):
+    """Store a message and answer only after the commit: `(message, is_new)`. `attachments`: keys of files that its author
+    uploaded to the topic before; with one, `body` may be empty.
 
     The same `client_id` of the same author is the same message, however often and wherever it arrives; in another topic it is
-    a Conflict. Raises PermissionDenied for who only reads here, ValidationError for no or too long a body or a closed topic,
-    CaseInformation unless `anyway`."""
+    a Conflict. Raises PermissionDenied for who only reads here, ValidationError for no or too long a body, a closed topic, too
+    many files or one that is not there, CaseInformation unless `anyway`."""
     standing.require(standing.may_discuss)
     client_id = client_id or uuid.uuid4()
     known = Message.objects.for_reading().filter(author=standing.person, client_id=client_id)
@@ -73,7 +75,7 @@ def post_message(topic, standing, *, body, client_id=None, anyway=False):
         return _same(already, topic), False
     try:
         with transaction.atomic():
-            return _post(topic, standing, body, client_id, anyway), True
+            return _post(topic, standing, body, client_id, anyway, attachments), True
     except IntegrityError:  # the same message came in twice at once, and the other one was first
         already = known.first()
         if already is None:
@@ -87,8 +89,9 @@ def _same(message, topic):
     return message
 
 
-def _post(topic, standing, body, client_id, anyway):
-    found = ask_back(body, anyway=anyway)
+def _post(topic, standing, body, client_id, anyway, attachments):
+    files = claimed(topic, standing.person, attachments)
+    found = ask_back(body, anyway=anyway, in_files=findings_in(files))
     topic = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "office").get(pk=topic.pk)
     if topic.is_closed:
         raise ValidationError("This topic is resolved. Reopen it to write in it.")
@@ -101,10 +104,12 @@ def _post(topic, standing, body, client_id, anyway):
         body=body.strip(),
         client_id=client_id,
     )
-    message.clean_fields(exclude=["topic", "stream", "author", "term"])
+    unasked = ["topic", "stream", "author", "term"]
+    message.clean_fields(exclude=[*unasked, "body"] if files and not message.body else unasked)
     event = events.message_posted(message, topic, standing)
     message.stream, message.seq = event.stream, event.seq
     message.save(force_insert=True)
+    send_along(files, message)
     note_mentions(message, topic)
     topic.message_count = message.position
     topic.last_message_at = message.created_at
@@ -154,6 +159,7 @@ def remove_message(message, standing):
         message.deleted_at = timezone.now()
         message.version += 1
         message.save()
+        leave_search(message)
         events.message_deleted(message, standing)
     return message
 

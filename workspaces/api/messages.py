@@ -16,7 +16,7 @@ from ..actions.topics import edit_message, post_message, remove_message
 from ..cards import cards_in
 from ..markdown import to_html
 from ..models import MESSAGE_LENGTH, Emoji, Message, MessageRevision, Standing, Topic
-from ..reading import is_decision, mentions_of, names_in, pinned, reactions_of
+from ..reading import attachments_of, is_decision, mentions_of, names_in, pinned, reactions_of
 from ..realtime.payloads import acting
 
 
@@ -52,15 +52,40 @@ class ReactionSerializer(serializers.Serializer):
     emoji = serializers.ChoiceField(Emoji.choices)
 
 
+class FileSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    content_type = serializers.CharField()
+    sha256 = serializers.CharField()
+    download_url = serializers.CharField()
+
+
+@extend_schema_field(FileSerializer(many=True))
+class AttachedField(serializers.ListField):
+    """Keys of uploaded files on the way in; on the way out, the files."""
+
+    child = serializers.UUIDField()
+
+    def get_attribute(self, message):
+        return attachments_of(message)
+
+    def to_representation(self, files):
+        return FileSerializer(files, many=True).data
+
+
 class MessageSerializer(serializers.ModelSerializer):
     url = serializers.HyperlinkedIdentityField(view_name="message-detail")
     topic = serializers.UUIDField(source="topic_id")
     stream = serializers.CharField(source="stream.audience", read_only=True)
     author = serializers.SerializerMethodField()
-    body = serializers.CharField(max_length=MESSAGE_LENGTH)
+    body = serializers.CharField(
+        max_length=MESSAGE_LENGTH, allow_blank=True, required=False, help_text="May be empty where files go along."
+    )
     html = serializers.SerializerMethodField()
     client_id = serializers.UUIDField(required=False)
     anyway = serializers.BooleanField(write_only=True, required=False, help_text="After a refusal with `case_information`.")
+    attachments = AttachedField(required=False)
     reactions = serializers.SerializerMethodField()
     mentions = serializers.SerializerMethodField()
     pinned = serializers.SerializerMethodField()
@@ -71,6 +96,7 @@ class MessageSerializer(serializers.ModelSerializer):
         fields = [
             *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id", "anyway"),
             *(
+                "attachments",
                 "reactions",
                 "mentions",
                 "pinned",
@@ -110,6 +136,8 @@ class MessageSerializer(serializers.ModelSerializer):
         return is_decision(message)
 
     def validate(self, told):
+        if self.instance and "attachments" in told:
+            raise ValidationError({"attachments": "Files are sent with a new message."})
         kept = {"topic_id": "topic", "client_id": "client_id"} if self.instance else {}
         for field, name in kept.items():
             if told.get(field, getattr(self.instance, field)) != getattr(self.instance, field):
@@ -147,7 +175,12 @@ class MessageViewSet(Creatable, Editable, Readable):
         topic = get_object_or_404(topics, pk=told["topic_id"])
         standing = Standing.of(self.request.user, topic.workspace)
         message, is_new = post_message(
-            topic, standing, body=told["body"], client_id=told.get("client_id"), anyway=told.get("anyway", False)
+            topic,
+            standing,
+            body=told.get("body", ""),
+            client_id=told.get("client_id"),
+            anyway=told.get("anyway", False),
+            attachments=told.get("attachments", ()),
         )
         self.is_known = not is_new
         return message

@@ -2,20 +2,47 @@ import uuid
 
 from django import forms
 
+from ..files.kinds import ENDINGS
 from ..models import MESSAGE_LENGTH
 from .guarded import Guarded
 
 
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files at once, as a list. What kind they are and how large, the verb checks."""
+
+    widget = SeveralFiles(attrs={"accept": ENDINGS})
+
+    def clean(self, data, initial=None):
+        return [super(FilesField, self).clean(each, initial) for each in data or [] if each]
+
+
+class KeysField(forms.Field):
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, values):
+        return [forms.UUIDField().clean(value) for value in values or []]
+
+
 class MessageForm(Guarded):
-    """A message to a topic. Its `client_id` makes a second press of the button the same message."""
+    """A message to a topic. Its `client_id` makes a second press of the button the same message. `files` are new ones,
+    `attachments` those that were uploaded before."""
 
     body = forms.CharField(
-        label="Write a message",
-        max_length=MESSAGE_LENGTH,
-        error_messages={"required": "Write something first."},
-        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Write a message", max_length=MESSAGE_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    files = FilesField(required=False, label="Attach files")
+    attachments = KeysField(required=False)
     client_id = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
+
+    def clean(self):
+        told = super().clean()
+        if not (told.get("body") or told.get("files") or told.get("attachments") or self.errors):
+            self.add_error("body", "Write something first.")
+        return told
 
 
 class EditForm(Guarded):

@@ -15,6 +15,7 @@ from cohorts.authentication import lacks_factor, may_sign_in
 from cohorts.models import OfficeRules, Person, SignOnLink, rules_of
 from cohorts.models.holdings import remembering
 
+from ..gist import attachments_on, files_in_words
 from ..markdown import excerpt, to_html, to_text
 from ..models import (
     Audience,
@@ -174,7 +175,7 @@ class News:
             .unread_by(self.person)
             .filter(created_at__gte=now - NEWS_FOR)
             .select_related("topic__workspace", "topic__term__seat", "author", "term__seat")
-            .prefetch_related("mentions")
+            .prefetch_related("mentions", "attachments")
             .order_by("-created_at")[:MESSAGES_READ]
         )
         return [message for message in reversed(messages) if message.seq <= self.mail.told.get(str(message.stream_id), 0)]
@@ -281,6 +282,7 @@ class News:
         return [
             Line(f"{message.author.name} called {whom} in “{topic.title}”:", url=url),
             Line(plain=body, html=html),
+            *([Line(plain=files_in_words(message))] if attachments_on(message) else []),
         ]
 
     def topic(self, topic, messages, told):
@@ -288,7 +290,7 @@ class News:
         for message in messages[:MESSAGES_SHOWN]:
             if self.travelling.words(message):
                 told.append(message)
-                yield Line(plain=f"{message.author.name}: {excerpt(to_text(message.body))}")
+                yield Line(plain=f"{message.author.name}: {excerpt(to_text(message.body)) or files_in_words(message)}")
 
     def why(self):
         if self.has_called_at_once:

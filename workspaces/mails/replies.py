@@ -13,6 +13,7 @@ from email.utils import getaddresses
 import authres
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
 from django.db.models import Q
 from django.utils import timezone
 
@@ -20,14 +21,17 @@ from cohorts.authentication import may_sign_in
 from cohorts.models import Person, Term, digest, rules_of
 from cohorts.models.holdings import remembering
 
+from ..actions.attachments import MOST_A_MESSAGE, StorageFull, attach, discard
 from ..actions.guard import CaseInformation
 from ..actions.mails import refuse_by_mail
 from ..actions.topics import post_message
-from ..models import MESSAGE_LENGTH, Audience, Mail, MailAddress, Standing, Topic
+from ..files.kinds import clean_name
+from ..models import MESSAGE_LENGTH, Audience, Mail, MailAddress, Message, Standing, Topic
 from .composing import lacks_proof
 from .cutting import attachments_of, words_of
 
 LARGEST = 30 * 1024 * 1024  # bytes of a mail
+NOTE = 100  # characters for what is said of attachments
 REFUSALS_A_DAY = 5  # to one address: what pretends to be somebody must not flood them
 ADDRESS = re.compile(r"^reply\+([0-9a-f]{40})@(.+)$", re.IGNORECASE)
 TO_US = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
@@ -78,18 +82,25 @@ def post(mail, raw, token, sender):
     if address.expires_at <= timezone.now():
         raise Refused("expired")
     topic = topic_of(address, person)
-    words = words_of(mail)
-    if not words:
+    standing, client_id = Standing.of(person, topic.workspace), client_id_of(mail, raw)
+    if Message.objects.filter(author=person, client_id=client_id).exists():
+        return
+    words, parts = words_of(mail), attachments_of(mail)
+    if not (words or parts):
         raise Refused("empty")
-    words += note_on(attachments_of(mail))
-    if len(words) > MESSAGE_LENGTH:
+    if len(words) > MESSAGE_LENGTH - (NOTE if parts else 0):
         raise Refused("long")
+    files = kept(parts, topic, standing)
     try:
-        post_message(topic, Standing.of(person, topic.workspace), body=words, client_id=client_id_of(mail, raw))
+        words += note_on(len(parts) - len(files))
+        post_message(topic, standing, body=words, client_id=client_id, attachments=[file.pk for file in files])
     except CaseInformation:
         raise Refused("guard")
     except (PermissionDenied, ValidationError):  # it was resolved, or they lost their seat, in this very moment
         raise Refused("closed")
+    finally:
+        for file in files:
+            discard(file, person)  # of those that were sent nothing is taken back
 
 
 def topic_of(address, person):
@@ -107,10 +118,24 @@ def topic_of(address, person):
     return topic
 
 
-def note_on(attachments):
-    if not attachments:
+def kept(parts, topic, standing):
+    """The files among `parts` of a mail that can be taken, uploaded for the message."""
+    files = []
+    if not rules_of(standing.person).allows_uploads:
+        return files
+    for part in parts[:MOST_A_MESSAGE]:
+        file = ContentFile(part.get_payload(decode=True) or b"", name=clean_name(part.get_filename() or ""))
+        try:
+            files.append(attach(topic, standing, file=file))
+        except (ValidationError, StorageFull):
+            continue
+    return files
+
+
+def note_on(many):
+    if not many:
         return ""
-    return f"\n\n*Sent by mail; {len(attachments)} attachment{'s were' if len(attachments) > 1 else ' was'} not kept.*"
+    return f"\n\n*Sent by mail; {many} attachment{'s were' if many > 1 else ' was'} not kept.*"
 
 
 def addresses_in(mail, *names):

@@ -1,5 +1,6 @@
 from cohorts.models import canonical_json, content_sha256
 
+from .attachments import Attachment, AttachmentPage
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .decisions import Confirmation, Decision
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
@@ -19,6 +20,8 @@ __all__ = [
     "DELEGABLE_TO",
     "MESSAGE_LENGTH",
     "NOT_DELEGABLE",
+    "Attachment",
+    "AttachmentPage",
     "Audience",
     "AudienceQuerySet",
     "Confirmation",

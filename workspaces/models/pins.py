@@ -17,6 +17,7 @@ class PinQuerySet(models.QuerySet):
         return (
             self.filter(message__topic=topic, message__deleted_at=None)
             .select_related("message__author", "by")
+            .prefetch_related("message__attachments")
             .order_by("message__position")
         )
 

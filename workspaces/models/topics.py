@@ -81,7 +81,8 @@ class MessageQuerySet(models.QuerySet):
 
     def for_reading(self):
         """With all that a message shows; one query more a kind of thing that many can add to it."""
-        from .decisions import Confirmation  # noqa: PLC0415 (they point at messages)
+        from .attachments import Attachment  # noqa: PLC0415 (they point at messages)
+        from .decisions import Confirmation  # noqa: PLC0415
         from .reactions import Reaction  # noqa: PLC0415
 
         return self.select_related(
@@ -89,6 +90,7 @@ class MessageQuerySet(models.QuerySet):
             *("stream__workspace__enrolment__city", "stream__workspace__convening"),
             *("stream__workspace__enrolment__mayor_office", "stream__workspace__enrolment__prosecutor_office"),
         ).prefetch_related(
+            Prefetch("attachments", Attachment.objects.select_related("uploaded_by")),
             Prefetch("reactions", Reaction.objects.select_related("person")),
             Prefetch("decision__confirmations", Confirmation.objects.select_related("office", "person", "term")),
             "mentions",

@@ -10,17 +10,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from cohorts.models import Conflict
+from cohorts.models import Conflict, rules_of
 
-from ..actions.guard import CaseInformation
+from ..actions.attachments import StorageFull, attach, findings_in
+from ..actions.guard import CaseInformation, warning_of
 from ..actions.topics import edit_topic, mark_read, open_topic, post_message
 from ..calling import callable_names
+from ..files.kinds import clean_name
 from ..forms.messages import MessageForm
 from ..forms.reading import ReadForm
 from ..forms.topics import ClosingForm, TitleForm, TopicForm
 from ..markdown import mentioned, to_html
-from ..models import MESSAGE_LENGTH, Audience, Message, Topic, audience_in_words
-from ..reading import at_words, clock_of, read_message, read_pins
+from ..models import MESSAGE_LENGTH, Attachment, Audience, Message, Topic, audience_in_words
+from ..reading import at_words, clock_of, read_file, read_message, read_pins
 from ..ties import tie_of
 from ..tools import quote_of
 from .doors import around, enter
@@ -88,10 +90,11 @@ def detail(request, slug, pk):
     if request.method != "POST":
         return page_of(request, standing, pk)
     topic = topic_or_404(standing, pk)
-    form = MessageForm(request.POST)
+    form = MessageForm(request.POST, request.FILES)
+    told = taken(form, topic, standing)
     if form.is_valid():
         try:
-            message, _ = post_message(topic, standing, **form.cleaned_data)
+            message, _ = post_message(topic, standing, **told)
         except CaseInformation as asked:
             form.ask_back(asked)
         except ValidationError as error:
@@ -103,13 +106,31 @@ def detail(request, slug, pk):
     return page_of(request, standing, pk, form=form, status=422)
 
 
+def taken(form, topic, standing):
+    """What `form` tells of a message. Its new files are uploaded, so that they are not lost whatever becomes of the message:
+    from now on the form names them among the others. A file that is refused is told beside them."""
+    form.is_valid()
+    told = form.cleaned_data.copy()
+    form.keys = list(told.get("attachments", []))
+    for file in told.pop("files", []):
+        try:
+            form.keys.append(attach(topic, standing, file=file).pk)
+        except ValidationError as error:
+            form.add_error("files", f"{clean_name(file.name)}: {' '.join(error.messages)}")
+        except StorageFull:
+            form.add_error("files", f"{clean_name(file.name)}: there is no room for it on the server. Try again later.")
+    return told | {"attachments": form.keys}
+
+
 @require_POST
 @login_required
 def preview(request, slug, pk):
-    """What a message would look like. Nothing is kept."""
+    """What a message would look like. No message is kept, and of files only what its author sees."""
     standing = enter(request, slug)
     topic = topic_or_404(standing, pk)
-    form = MessageForm(request.POST)
+    form = MessageForm(request.POST, request.FILES)
+    if not request.htmx:
+        taken(form, topic, standing)
     form.is_valid()
     body = request.POST.get("body", "")[:MESSAGE_LENGTH]
     shown = to_html(body, mentioned(body, callable_names(topic)) if "@" in body else ())
@@ -143,6 +164,8 @@ def page_of(request, standing, pk, form=None, title_form=None, preview="", statu
             "newest_url": here if last < topic.message_count else "",
             "topics": [row(each, standing, current=topic.pk) for each in topics],
             "form": form or MessageForm(initial=quoted(request, topic)),
+            "uploads": uploads_of(topic, standing, form),
+            "may_upload": rules_of(standing.person).allows_uploads,
             "preview": preview,
             "pins": read_pins(topic),
             "readers_url": reverse("topic-readers", args=[topic.pk]),
@@ -152,6 +175,20 @@ def page_of(request, standing, pk, form=None, title_form=None, preview="", statu
         },
         status=status,
     )
+
+
+def uploads_of(topic, standing, form):
+    """Rows of the files that the person uploaded here and has not sent; all go along but those that `form` leaves out."""
+    chosen = getattr(form, "keys", None)
+    return [
+        read_file(each, standing.workspace.slug)
+        | {
+            "is_chosen": chosen is None or each.pk in chosen,
+            "warning": warning_of(findings_in([each])) if each.found else "",
+            "remove_url": reverse("workspaces:file-removal", args=[standing.workspace.slug, each.pk]),
+        }
+        for each in Attachment.objects.pending_of(standing.person).filter(topic=topic).select_related("uploaded_by")
+    ]
 
 
 def seen_by(workspace, audience=Audience.WORKSPACE, office=None):
@@ -266,7 +303,7 @@ def row(topic, standing, current=None):
     workspace = standing.workspace
     zone = clock_of(workspace)
     at = topic.last_message_at or topic.created_at
-    newest = " ".join((topic.newest_body or "").split())
+    newest = " ".join((topic.newest_body or "").split()) or ("Sent a file" if topic.newest_author else "")
     return {
         "id": topic.pk,
         "url": reverse("workspaces:topic", args=[workspace.slug, topic.pk]),

@@ -1,13 +1,15 @@
 // Sends a message and says what became of it. The same client_id goes with every try, so no try can make a second message.
 import { Keep } from "./keep.js";
+import { Uploads } from "./uploads.js";
 
 const ANSWER_WITHIN = 20_000; // ms
 
 export class Composer {
-  constructor(form, { log, me }) {
+  constructor(form, { log, me, announce }) {
     Object.assign(this, { form, log, topic: form.dataset.topic, api: form.dataset.api, sending: Promise.resolve() });
     this.text = form.elements.body;
     this.keep = new Keep(me, this.topic);
+    this.uploads = new Uploads(form, { announce });
     if (!this.text.value) this.text.value = this.keep.draft;
     this.renew();
     this.text.addEventListener("input", () => (this.keep.draft = this.text.value));
@@ -27,6 +29,7 @@ export class Composer {
     for (const entry of this.keep.outbox) {
       if (this.isShown(entry)) this.keep.drop(entry.clientId);
       else {
+        this.uploads.leaveOut(entry.files);
         this.show(entry);
         this.offerAgain(entry, "Not sent");
       }
@@ -39,8 +42,9 @@ export class Composer {
 
   submit({ anyway = false } = {}) {
     const body = this.text.value.trim();
-    if (!body) return;
-    const entry = { clientId: this.form.elements.client_id.value, body, anyway };
+    if (this.uploads.isBusy) return this.uploads.whenDone(() => this.submit({ anyway }));
+    if (!body && !this.uploads.hasSome()) return;
+    const entry = { clientId: this.form.elements.client_id.value, body, anyway, files: this.uploads.take() };
     this.form.querySelector(".guard")?.remove(); // what a page without the live part was asked
     this.keep.add(entry);
     this.keep.draft = "";
@@ -77,7 +81,13 @@ export class Composer {
           Accept: "application/json",
           "X-CSRFToken": this.form.elements.csrfmiddlewaretoken.value,
         },
-        body: JSON.stringify({ topic: this.topic, body: entry.body, client_id: entry.clientId, anyway: entry.anyway ?? false }),
+        body: JSON.stringify({
+          topic: this.topic,
+          body: entry.body,
+          client_id: entry.clientId,
+          anyway: entry.anyway ?? false,
+          attachments: (entry.files ?? []).map(({ id }) => id),
+        }),
         signal: AbortSignal.timeout(ANSWER_WITHIN),
       });
       told = await answer.json();
@@ -129,6 +139,7 @@ export class Composer {
   takeBack(entry) {
     this.keep.drop(entry.clientId);
     this.log.forget(entry.clientId);
+    this.uploads.putBack(entry.files);
     this.text.value = [entry.body, this.text.value].filter(Boolean).join("\n\n");
     this.form.elements.client_id.value = entry.clientId;
     this.keep.draft = this.text.value;

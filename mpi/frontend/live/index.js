@@ -37,7 +37,7 @@ function live(settings, session) {
     const form = document.querySelector("form[data-composer]:not([data-is-bound])");
     if (!log || !form) return;
     form.dataset.isBound = "";
-    new Composer(form, { log, me: settings.me });
+    new Composer(form, { log, me: settings.me, announce: status.announce });
   };
   compose();
   document.body.addEventListener("htmx:afterSettle", () => {

@@ -123,13 +123,14 @@ export class Log {
 
   // --- the sender's own rows, until the fragment arrives
 
-  showPending({ clientId, body, name }) {
+  showPending({ clientId, body, name, files = [] }) {
     const row = document.createElement("article");
     row.className = "message message--pending";
     row.dataset.clientId = clientId;
     const meta = child(row, "p", "message__meta");
     child(meta, "span", "message__author", name);
     child(row, "div", "message__body message__plain", body);
+    if (files.length) child(row, "p", "message__files", files.map((file) => file.name).join(", "));
     child(row, "p", "message__state");
     this.list.querySelector("[data-log-empty]")?.remove();
     this.list.append(row);

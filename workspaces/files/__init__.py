@@ -1,0 +1,1 @@
+"""What files may hang on messages, what they say, and how they look."""
