@@ -2,13 +2,18 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connections
 from playwright.sync_api import expect
 
+from tests import sample_files
 from tests.cast import build_cast
+from workspaces.actions.attachments import attach
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
+from workspaces.files.drawing import draw_pictures
 
 
 @pytest.fixture
@@ -113,6 +118,93 @@ def test_two_write_quote_and_react(two, assert_accessible):
     assert_accessible(ada)
     ada.goto("/")
     assert_accessible(ada)
+
+
+DROP = """([place, names]) => {
+  const held = new DataTransfer();
+  for (const name of names) held.items.add(new File(["The plan"], name, { type: "text/plain" }));
+  for (const kind of ["dragenter", "dragover", "drop"])
+    document.querySelector(place).dispatchEvent(new DragEvent(kind, { dataTransfer: held, bubbles: true, cancelable: true }));
+}"""
+PASTE = """([place, name]) => {
+  const held = new DataTransfer();
+  held.items.add(new File(["The plan"], name, { type: "text/plain" }));
+  document.querySelector(place).dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_files_chosen_dropped_and_pasted_are_sent_and_seen(two, assert_accessible):
+    topic, ada, ben = two
+    rows = ada.locator("[data-upload]")
+    picture = {"name": "map.png", "mimeType": "image/png", "buffer": sample_files.picture()}
+    ada.get_by_label("Attach files").set_input_files([picture])
+    ada.evaluate(DROP, [".talk", ["a.txt", "run.exe"]])
+    ada.evaluate(PASTE, ["#compose textarea", "b.txt"])
+    expect(rows).to_have_text([re.compile(name) for name in ("map.png", "a.txt", "run.exe", "b.txt")])
+    expect(ada.locator("progress")).to_have_count(0)
+    refused = rows.nth(2)
+    expect(refused.get_by_role("alert")).to_contain_text("Not uploaded: Files that end in .exe are not taken.")
+    assert_accessible(ada)
+    ada.reload()  # what was uploaded waits on the server; what was refused is gone
+    expect(ada.locator("html")).to_have_attribute("data-live", "open")
+    expect(rows).to_have_text([re.compile(name) for name in ("map.png", "a.txt", "b.txt")])
+    rows.nth(1).get_by_role("button", name="Remove a.txt").click()
+    expect(rows).to_have_count(2)
+    ada.get_by_role("button", name="Send", exact=True).click()  # files alone
+    expect(rows).to_have_count(0)
+    message = ben.locator(".message").last
+    expect(message.get_by_role("link", name="Download map.png")).to_be_visible()
+    expect(message.get_by_role("link", name="Download b.txt")).to_be_visible()
+    assert_accessible(ben)
+    ben.get_by_role("link", name="Files", exact=True).click()
+    expect(ben.locator(".files--list .file__name")).to_have_text(["b.txt", "map.png"])
+    assert_accessible(ben)
+    with ben.expect_download() as download:
+        ben.get_by_role("link", name="Download b.txt").click()
+    assert Path(download.value.path()).read_bytes() == b"The plan"
+    ben.get_by_role("link", name="map.png").first.click()
+    expect(ben.get_by_role("heading", name="map.png")).to_be_visible()
+    assert_accessible(ben)
+    assert ada.complaints == ["Failed to load resource: the server responded with a status of 415 (Unsupported Media Type)"]
+    ada.complaints.clear()
+
+
+def test_pictures_appear_on_open_pages_when_they_are_made(cast, two, beside):
+    topic, ada, ben = two
+    file = beside(attach, topic, cast.standing("ada"), file=ContentFile(sample_files.picture(), name="map.png"))
+    beside(post_message, topic, cast.standing("ada"), attachments=[file.pk])
+    message = ben.locator(".message").last
+    expect(message.get_by_text("map.png").first).to_be_visible()
+    expect(message.locator("img")).to_have_count(0)
+    beside(draw_pictures, file.pk)
+    expect(message.locator("img")).to_be_visible()
+    assert message.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
+
+
+def test_an_upload_without_connection_waits_and_is_tried_again(two):
+    """The message asked for meanwhile is not sent without its file."""
+    _, ada, ben = two
+    ada.route("**/api/v1/attachments/", lambda route: route.abort())
+    ada.get_by_label("Attach files").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"The plan"}])
+    row = ada.locator("[data-upload]")
+    expect(row.get_by_role("alert")).to_have_text("Not uploaded: no connection.")
+    ada.unroute("**/api/v1/attachments/")
+    held = []
+    ada.route("**/api/v1/attachments/", lambda route: held.append(route))
+    ada.get_by_label("Write a message").fill("Here it is.")
+    row.get_by_role("button", name="Try again").click()
+    ada.get_by_role("button", name="Send", exact=True).click()
+    expect(ada.get_by_role("progressbar")).to_be_visible()
+    expect(ada.get_by_text("Your message is sent once its files are uploaded.")).to_be_attached()
+    expect(ben.get_by_text("Here it is.")).to_have_count(0)
+    held[0].continue_()
+    expect(ben.get_by_text("Here it is.")).to_be_visible()
+    expect(ben.get_by_role("link", name="Download a.txt")).to_be_visible()
+    ada.get_by_label("Attach files").set_input_files([{"name": "c.txt", "mimeType": "text/plain", "buffer": b"x"}])
+    row.get_by_role("button", name="Cancel c.txt").click()
+    expect(row).to_have_count(0)
+    ada.complaints.clear()
 
 
 def test_unread_is_counted_across_tabs(cast, two, beside, new_context, sign_in, assert_accessible):

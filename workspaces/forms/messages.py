@@ -20,6 +20,13 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(each, initial) for each in data or [] if each]
 
 
+class WordsField(forms.CharField):
+    """Asked for like any other; whether a message may go without them is for its form to say."""
+
+    def validate(self, value):
+        pass
+
+
 class KeysField(forms.Field):
     widget = forms.MultipleHiddenInput
 
@@ -31,9 +38,7 @@ class MessageForm(Guarded):
     """A message to a topic. Its `client_id` makes a second press of the button the same message. `files` are new ones,
     `attachments` those that were uploaded before."""
 
-    body = forms.CharField(
-        label="Write a message", max_length=MESSAGE_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    body = WordsField(label="Write a message", max_length=MESSAGE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
     files = FilesField(required=False, label="Attach files")
     attachments = KeysField(required=False)
     client_id = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)

@@ -16,7 +16,7 @@ export class Keep {
     write(this.draftKey, text || null);
   }
 
-  // [{clientId, body, anyway, files: [{id, name}]}], oldest first
+  // [{clientId, body, anyway, files: [{id, name, warning}]}], oldest first
   get outbox() {
     return read(this.outboxKey) ?? [];
   }

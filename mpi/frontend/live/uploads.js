@@ -59,12 +59,13 @@ export class Uploads {
     return this.rows.some((row) => "failed" in row.dataset);
   }
 
-  // [{id, name}] of what goes along, taken off the list.
+  // [{id, name, warning}] of what goes along, taken off the list.
   take() {
     const going = this.rows.filter((row) => row.querySelector("input:checked"));
     return going.map((row) => {
       row.remove();
-      return { id: row.dataset.upload, name: row.dataset.name ?? row.querySelector("label").firstChild.textContent.trim() };
+      const warning = row.querySelector(".upload__note")?.textContent;
+      return { id: row.dataset.upload, name: row.dataset.name, warning };
     });
   }
 
