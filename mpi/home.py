@@ -17,13 +17,25 @@ from cohorts.models import Commitment, Convening, Enrolment, HandOver, Term, gra
 from cohorts.permissions import SIGNING_ROLES, Role
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, RatingChange, Tracker, changes_of
 from workspaces.markdown import excerpt
-from workspaces.models import Decision, Mention, Signature, SignedCopy, SignOff, Topic, Workspace, signing_terms
+from workspaces.models import (
+    DECIDING_ROLES,
+    Decision,
+    Mention,
+    SealedItem,
+    Signature,
+    SignedCopy,
+    SignOff,
+    Topic,
+    Workspace,
+    signing_terms,
+)
 from workspaces.subjects import subject_of
 
 TOPICS_SHOWN = 5
 MENTIONS_SHOWN = 5
 ACTIONS_SHOWN = 5
 INVITATIONS_SHOWN = 3
+SEALED_SHOWN = 5
 NEW_IN_A_SEAT = 30  # days
 RATINGS_TOLD = 30  # days
 
@@ -52,6 +64,7 @@ def index(request):
         *commitments_to_accept(person, offices),
         *invitations(convenings),
         *seats_handed_to(person, terms),
+        *taken_out(person, roles),
     ]
     context = {
         "terms": terms,
@@ -250,6 +263,22 @@ def agreements_to_confirm(person, terms, reader=None):
             "title": excerpt(decision.text),
             "note": f"{workspace.name}, a working agreement in “{decision.message.topic.title}”",
             "url": reverse("workspaces:decisions", args=[workspace.slug]) + f"#decision-{decision.pk}",
+            "action": "Read",
+        }
+
+
+def taken_out(person, roles):
+    """What was marked as something that should not be here, and waits for this person's word. No query for who decides
+    nothing."""
+    if not roles & {*DECIDING_ROLES, *SIGNING_ROLES, Role.FACILITATOR}:
+        return
+    waiting = SealedItem.objects.visible_to(person).waiting().select_related("topic__workspace")
+    for item in waiting.order_by("marked_at")[:SEALED_SHOWN]:
+        yield {
+            "verb": "Decide",
+            "title": f"{item.get_kind_display()} that should not be here",
+            "note": f"{item.topic.workspace.name}. {item.get_why_display()}",
+            "url": reverse("workspaces:sealed-item", args=[item.pk]),
             "action": "Read",
         }
 

@@ -44,6 +44,7 @@ from workspaces.actions.delegations import delegate
 from workspaces.actions.mails import choose_mails
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
+from workspaces.actions.sealing import place_hold, take_out
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
 from workspaces.files.drawing import draw_pictures
@@ -174,6 +175,29 @@ def build(cast):
     ask("decision-confirm", decision.pk)
     topic = open_topic(ada, title="Who is called")
     row("mention", post_message(topic, ada, body="@Ben")[0].mentions.get(), WORKSPACE)
+    # what should not be here: its owner's, until they decide; in its place stands that it was taken out
+    sealed = [
+        ("mayor’s", cast.standing("amos"), {"rhea"}, "houndstongue"),
+        ("prosecutor’s", ben, {"ben", "bea"}, "larkspur"),
+        ("facilitator’s", cast.standing("finn"), {"finn"}, "motherwort"),
+    ]
+    for label, standing, readers, word in sealed:
+        message, _ = post_message(topic, standing, body=f"Of {word}")
+        item = take_out("message", message, ada, why="case")
+        at = {"page": ("workspaces:sealed-item", item.pk), "is_in_api": False, "is_searched": False}
+        row(f"sealed message, {label}", item, readers, word, **at)
+        ask("workspaces:sealed-decision", item.pk)
+    ask("workspaces:sealed-items")
+    for kind, label in (("message", "message"), ("file", "attachment"), ("title", "topic")):
+        for ring, *_ in rings:
+            thing = rows[f"{label}, {ring}"].thing
+            workspace = (thing if kind == "title" else thing.topic).workspace
+            ask("workspaces:take-out", workspace.slug, kind, thing.pk)
+            ask(f"{label}-take-out", thing.pk)
+    hold = place_hold(mayors, cast.rhea, matter="The suit about mugwort")
+    at = {"page": ("workspaces:holds", mayors.pk), "refusal": None, "is_in_api": False}
+    row("legal hold", hold, {"rhea"}, "mugwort", **at)
+    ask("workspaces:hold-lifting", hold.pk)
     for place in (slug, cast.cohort.workspace.slug, cast.convening.workspace.slug):
         for name in ("detail", "topic-new", "people", "files"):
             ask(f"workspaces:{name}", place)

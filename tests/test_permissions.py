@@ -60,8 +60,8 @@ NOT_YET = {  # what the platform cannot do yet
         "adaptation.write",
     ),
     *("policy_document.edit_joint_or_own", "policy_document.edit_other_office_own"),
-    *("check_in.share_answer_with_cohort", "item.mark_should_not_be_here", "brief.sign", "brief.view_released_shared"),
-    *("records.export_city", "records.legal_hold", "intervention.edit"),
+    *("check_in.share_answer_with_cohort", "brief.sign", "brief.view_released_shared"),
+    *("records.export_city", "intervention.edit"),
     *("resource.edit", "newsletter.send"),
     "check_in.answer_other_office",  # there is no way to say for which office one answers: it is one's own
 }
@@ -300,6 +300,12 @@ DEEDS = {
         "/api/v1/messages/", {"topic": str(world.topics["workspace"].pk), "body": "Yes."}
     ),
     "attachment.download": lambda world, me, who: me.get(f"/workspaces/alder-ny/files/{world.file.pk}/download/"),
+    "item.mark_should_not_be_here": lambda world, me, who: me.post(
+        f"/api/v1/messages/{world.message.pk}/should-not-be-here/", {"why": "personal"}
+    ),
+    "records.legal_hold": lambda world, me, who: me.send(
+        reverse("workspaces:holds", args=[world.mayors.pk]), {"matter": "A suit"}
+    ),
     "message.edit_own": lambda world, me, who: me.patch(world.of(who), {"version": 1, "body": "Changed."}),
     "message.edit_other": lambda world, me, who: me.patch(
         world.of("amos" if who != "amos" else "ada"), {"version": 1, "body": "Changed."}

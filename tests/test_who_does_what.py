@@ -118,6 +118,10 @@ def deeds_of(cast, rows, asked):
         for label, seers in ((f"attachment, {ring}", readers), (f"attachment not sent, {ring}", {author})):
             api("DELETE", "attachment-detail", {author}, seers, {}, there(label).pk)
             page("workspaces:file-removal", {author}, seers, {}, place, there(label).pk)
+        for kind, label in (("message", "message"), ("file", "attachment"), ("title", "topic")):
+            thing = there(f"{label}, {ring}")
+            api("POST", f"{label}-take-out", readers, readers, {"why": "case"}, thing.pk)
+            page("workspaces:take-out", readers, readers, {"why": "case"}, place, kind, thing.pk, done={302})
         page("workspaces:message", {author}, readers, {"body": "Changed.", "version": 1}, place, message.pk)
         page("workspaces:message-removal", {author}, readers, {}, place, message.pk)
         page("workspaces:message-reactions", writers, readers, {"emoji": Emoji.YES}, place, message.pk)
@@ -138,6 +142,12 @@ def deeds_of(cast, rows, asked):
     api("POST", "topic-list", EDITORS, WORKSPACE, {"workspace": slug, "title": "New", "audience": "offices"})
     api("POST", "topic-list", EDITORS, WORKSPACE, lambda who: mine | {"office": own_office(who).pk})
     api("POST", "topic-list", {"ada", "amos"}, WORKSPACE, mine | {"office": mayors.pk})
+    for label, deciders in (("mayor’s", {"rhea"}), ("prosecutor’s", {"ben", "bea"}), ("facilitator’s", {"finn"})):
+        for deed in ("restore", "keep"):
+            item = there(f"sealed message, {label}")
+            page("workspaces:sealed-decision", deciders, deciders, {"deed": deed}, item.pk, done={302})
+    page("workspaces:holds", {"rhea"}, WORKSPACE, {"matter": "A suit"}, mayors.pk, done={302})
+    page("workspaces:hold-lifting", {"rhea"}, {"rhea"}, {}, there("legal hold").pk, done={302})
     decision = there("decision")
     api("DELETE", "decision-detail", EDITORS, OFFICES, {}, decision.pk)
     api("POST", "decision-confirm", SIGNERS, OFFICES, {}, decision.pk)

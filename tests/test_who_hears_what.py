@@ -38,6 +38,7 @@ from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import confirm, mark_agreement
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
+from workspaces.actions.sealing import restore, take_out
 from workspaces.actions.sign_offs import decline, propose, sign, withdraw
 from workspaces.actions.topics import edit_message, edit_topic, open_topic, post_message, read_up_to, remove_message
 from workspaces.files.drawing import draw_pictures
@@ -205,6 +206,7 @@ def acts_of(world):
         "cohort": (Standing.of(cast.cleo, cast.cohort.workspace), "workspace", None),
         "convening": (Standing.of(cast.cleo, cast.convening.workspace), "workspace", None),
     }
+    deciders = {"Ada": "rhea", "Amos": "rhea", "Bea": "bea", "Cleo": "cleo"}
     for ring, (standing, audience, office) in writers.items():
         word = WORDS[ring]
 
@@ -214,6 +216,8 @@ def acts_of(world):
             file = attach(topic, standing, file=ContentFile(picture(), name=f"{word}.png"))
             message, _ = post_message(topic, standing, body=f"Said {word}", attachments=[file.pk])
             draw_pictures(file.pk)
+            gone, _ = post_message(topic, standing, body=f"Not {word}")
+            restore(take_out("message", gone, standing, why="case"), getattr(cast, deciders[standing.person.name]))
             edit_message(message, standing, version=message.version, body=f"Rather {word}")
             react(message, standing, Emoji.YES)
             pin(message, standing)

@@ -8,7 +8,19 @@ DECISIONS = "Decisions"
 DELEGATION = "Who signs"
 GUARD = "Case information"
 
+SEALED = "What should not be here"
+HOLDS = "Legal holds"
+
 for act in (
+    Act("item.taken_out", SEALED, "{who} marked as something that should not be here, and took out: {what}"),
+    Act("item.read", SEALED, "{who} read what was taken out: {what}"),
+    Act("item.restored", SEALED, "{who} put back what was taken out: {what}"),
+    Act("item.redacted", SEALED, "{who} put back, without what did not belong: {what}"),
+    Act("item.destruction_asked", SEALED, "{who} asked for the destruction of what was taken out: {what}"),
+    Act("item.kept", SEALED, "{who} said that it is not to be destroyed: {what}"),
+    Act("item.destroyed", SEALED, "{who} said the second yes, and it was destroyed: {what}"),
+    Act("hold.placed", HOLDS, "{who} placed a legal hold: {what}"),
+    Act("hold.lifted", HOLDS, "{who} lifted a legal hold: {what}"),
     Act("delegation.given", DELEGATION, "{who} said what the seat signs for the office: {what}"),
     Act("delegation.ended", DELEGATION, "{who} said that the seat signs nothing for the office: {what}"),
     Act("decision.confirmed", DECISIONS, "{who} confirmed for {office}: {what}"),

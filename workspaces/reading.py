@@ -18,6 +18,8 @@ from .markdown import to_html
 from .models import Emoji, Pin
 
 UTC = ZoneInfo("UTC")
+NO_WORDS = "(no words)"  # of files alone, or taken out
+TAKEN_OUT = "*Its words were taken out: somebody marked them as something that should not be here.*"
 
 
 def clock_of(workspace):
@@ -58,6 +60,7 @@ def read_message(message):
         "is_edited": message.edited_at is not None,
         "edited_words": at_words(message.edited_at, zone) if message.edited_at else "",
         "history_url": reverse("workspaces:message-history", args=[workspace.slug, message.pk]),
+        "sealed_note": message.sealed_note,
         "removed_words": at_words(message.deleted_at, zone) if message.deleted_at else "",
         "html": to_html(message.body, names_in(message)),
         "files": file_rows(message),
@@ -75,7 +78,7 @@ def read_wordings(message):
         return []
     zone = clock_of(message.stream.workspace)
     revisions = list(message.revisions.select_related("replaced_by"))
-    bodies = [*(revision.body for revision in revisions), message.body]
+    bodies = [*(revision.body or NO_WORDS for revision in revisions), message.body]
     since = [(message.author, message.created_at), *((revision.replaced_by, revision.replaced_at) for revision in revisions)]
     wordings = [
         {
@@ -121,6 +124,7 @@ def read_file(attachment, slug):
         "thumbnail_url": reverse("workspaces:file-thumbnail", args=[slug, attachment.pk]) if has_pictures else "",
         "by": attachment.uploaded_by.name,
         "is_removed": attachment.removed_at is not None,
+        "sealed_note": attachment.sealed_note,
     }
 
 
@@ -178,7 +182,7 @@ def read_decision(decision, workspace):
         "on_words": f"{decision.decided_on:%B} {decision.decided_on.day}, {decision.decided_on.year}"
         if decision.decided_on
         else "",
-        "html": to_html(decision.text),
+        "html": to_html(decision.text or TAKEN_OUT),
         "agreed": agreed,
         "confirmed": [
             {

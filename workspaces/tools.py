@@ -19,6 +19,7 @@ def tools_of(standing, message):
         "before": message.position - 1,
         "is_pinned": pin_on(message) is not None,
         **agreement_tools(standing, message),
+        "may_take_out": bool(standing.terms) and message.deleted_at is None,
         "may_discuss": standing.may_discuss and message.deleted_at is None,
         "is_mine": standing.may_discuss and is_mine and message.deleted_at is None,
         "emoji": [{"emoji": each.value, "word": each.label, "is_on": each in own} for each in Emoji],

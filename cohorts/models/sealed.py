@@ -21,11 +21,21 @@ def keys():
 
 
 def seal(text):
-    return MultiFernet(list(keys())).encrypt(text.encode()).decode()
+    return seal_bytes(text.encode()).decode()
 
 
 def unseal(text):
+    """Raises Unreadable."""
+    return unseal_bytes(text.encode()).decode()
+
+
+def seal_bytes(content):
+    return MultiFernet(list(keys())).encrypt(content)
+
+
+def unseal_bytes(sealed):
+    """Raises Unreadable."""
     try:
-        return MultiFernet(list(keys())).decrypt(text.encode()).decode()
+        return MultiFernet(list(keys())).decrypt(sealed)
     except InvalidToken:
         raise Unreadable from None

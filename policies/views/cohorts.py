@@ -10,6 +10,7 @@ from django.utils import timezone
 from cohorts.calendars import when
 from cohorts.models import Agreement, Cohort, Convening, Departure, Enrolment, Office, Term, granted
 from cohorts.permissions import Role
+from workspaces.models import SealedItem
 from workspaces.views.doors import live_of
 
 from ..cockpit import RULE, read_cockpit, to_call
@@ -28,6 +29,7 @@ def detail(request, slug):
             is_mine_to_run=Q(pk__in=granted(person, Cohort, "facilitate_cohort")),
             has_endings=has_endings(),
             has_agreement=Exists(Agreement.objects.filter(cohort=OuterRef("pk"))),
+            has_sealed=Exists(SealedItem.objects.visible_to(person).waiting().filter(cohort=OuterRef("pk"))),
             has_departures=Exists(Departure.objects.filter(enrolment__cohort=OuterRef("pk"))),
         )
         .select_related("workspace"),

@@ -158,6 +158,6 @@ def discard_left_over(now=None):
     return count
 
 
-def leave_search(message):
-    """Files of a message that was removed are found no more."""
+def index_files(message):
+    """The files of a message are found as long as it is there."""
     index("file", *message.attachments.values_list("pk", flat=True))

@@ -12,7 +12,7 @@ from cohorts.models import Conflict, holdings_of
 from .. import events
 from ..counts import ACKNOWLEDGED
 from ..models import Decision, Mention, Message, MessageRevision, ReadPosition, Topic
-from .attachments import claimed, findings_in, leave_search, send_along
+from .attachments import claimed, findings_in, index_files, send_along
 from .guard import ask_back, note_anyway
 from .mentions import note_mentions
 
@@ -159,7 +159,7 @@ def remove_message(message, standing):
         message.deleted_at = timezone.now()
         message.version += 1
         message.save()
-        leave_search(message)
+        index_files(message)
         events.message_deleted(message, standing)
     return message
 

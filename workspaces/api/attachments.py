@@ -5,7 +5,7 @@ from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers, status
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 
 from cohorts.api.base import Creatable, Readable
@@ -14,7 +14,8 @@ from cohorts.api.errors import BodyTooLarge
 from ..actions.attachments import StorageFull, attach, discard, findings_in, remove_attachment
 from ..actions.guard import warning_of
 from ..files.kinds import NotAccepted, TooLarge
-from ..models import Attachment, Standing, Topic
+from ..models import Attachment, SealedItem, Standing, Topic
+from .sealing import Sealable
 
 
 class FileNotAccepted(exceptions.APIException):
@@ -60,11 +61,12 @@ class AttachmentFilter(filters.FilterSet):
     workspace = filters.CharFilter(field_name="topic__workspace__slug")
 
 
-class AttachmentViewSet(Creatable, Readable):
+class AttachmentViewSet(Sealable, Creatable, Readable):
     queryset = Attachment.objects.select_related("topic__workspace")
     serializer_class = AttachmentSerializer
     filterset_class = AttachmentFilter
-    parser_classes = [MultiPartParser]
+    parser_classes = [MultiPartParser, JSONParser]
+    sealed_kind = SealedItem.Kind.FILE
     ordering = ("created_at", "pk")
     http_method_names = ["get", "post", "delete", "head", "options"]
 
@@ -84,6 +86,9 @@ class AttachmentViewSet(Creatable, Readable):
             raise FileNotAccepted(error.message)
         except StorageFull:
             raise NoRoom
+
+    def workspace_at(self, attachment):
+        return attachment.topic.workspace
 
     def destroy(self, request, *args, **kwargs):
         """One that was not sent is gone; one that was leaves a line in its message."""

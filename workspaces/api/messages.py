@@ -15,9 +15,10 @@ from ..actions.reactions import react, unreact
 from ..actions.topics import edit_message, post_message, remove_message
 from ..cards import cards_in
 from ..markdown import to_html
-from ..models import MESSAGE_LENGTH, Emoji, Message, MessageRevision, Standing, Topic
+from ..models import MESSAGE_LENGTH, Emoji, Message, MessageRevision, SealedItem, Standing, Topic
 from ..reading import attachments_of, is_decision, mentions_of, names_in, pinned, reactions_of
 from ..realtime.payloads import acting
+from .sealing import Sealable
 
 
 class AuthorSerializer(serializers.Serializer):
@@ -158,11 +159,12 @@ class MessageFilter(filters.FilterSet):
     topic = filters.UUIDFilter(field_name="topic")
 
 
-class MessageViewSet(Creatable, Editable, Readable):
+class MessageViewSet(Sealable, Creatable, Editable, Readable):
     queryset = Message.objects.for_reading()
     serializer_class = MessageSerializer
     filterset_class = MessageFilter
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    sealed_kind = SealedItem.Kind.MESSAGE
     is_known = False
 
     @property
@@ -250,6 +252,9 @@ class MessageViewSet(Creatable, Editable, Readable):
 
     def shown(self, message):
         return Response(self.get_serializer(self.get_queryset().get(pk=message.pk)).data)
+
+    def workspace_at(self, message):
+        return message.stream.workspace
 
     def standing_at(self, message):
         return Standing.of(self.request.user, message.stream.workspace)

@@ -13,8 +13,9 @@ from cohorts.models import Office
 
 from ..actions.topics import edit_topic, mark_read, open_topic
 from ..calling import rows_to_call
-from ..models import Audience, Standing, Topic, Workspace
+from ..models import Audience, SealedItem, Standing, Topic, Workspace
 from ..ties import check_tie
+from .sealing import Sealable
 
 READERS_SHOWN = 200
 FIXED = ("workspace", "audience", "office", "subject")
@@ -95,11 +96,15 @@ class Position(serializers.Serializer):
     position = serializers.IntegerField(min_value=0)
 
 
-class TopicViewSet(Creatable, Editable, Readable):
+class TopicViewSet(Sealable, Creatable, Editable, Readable):
     queryset = Topic.objects.all()
     serializer_class = TopicSerializer
     filterset_class = TopicFilter
     http_method_names = ["get", "post", "patch", "head", "options"]
+    sealed_kind = SealedItem.Kind.TITLE
+
+    def workspace_at(self, topic):
+        return topic.workspace
 
     def get_queryset(self):
         rows = super().get_queryset()

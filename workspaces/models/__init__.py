@@ -8,6 +8,7 @@ from .mails import Mail, MailAddress, MailChoice, MailChoices, MailedUpTo
 from .mentions import Mention
 from .pins import Pin
 from .reactions import Emoji, Reaction
+from .sealed_items import DECIDING_ROLES, LegalHold, SealedItem, deciders_of, held_in
 from .search import SearchEntry
 from .sign_offs import AGREEMENT, Signature, SignedCopy, SignOff
 from .standings import NotOpenYet, Standing
@@ -17,6 +18,7 @@ from .workspaces import Workspace
 
 __all__ = [
     "AGREEMENT",
+    "DECIDING_ROLES",
     "DELEGABLE_TO",
     "MESSAGE_LENGTH",
     "NOT_DELEGABLE",
@@ -30,6 +32,7 @@ __all__ = [
     "Emoji",
     "Event",
     "ForAudience",
+    "LegalHold",
     "Mail",
     "MailAddress",
     "MailChoice",
@@ -42,6 +45,7 @@ __all__ = [
     "Pin",
     "Reaction",
     "ReadPosition",
+    "SealedItem",
     "SearchEntry",
     "SignOff",
     "Signature",
@@ -53,6 +57,8 @@ __all__ = [
     "audience_in_words",
     "canonical_json",
     "content_sha256",
+    "deciders_of",
+    "held_in",
     "kinds_signed",
     "signing_terms",
     "terms_reading",

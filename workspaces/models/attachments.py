@@ -59,6 +59,7 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     removed_at = models.DateTimeField(null=True, editable=False)
+    sealed_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Taken out: who decides on it.")
 
     objects = AttachmentQuerySet.as_manager()
 

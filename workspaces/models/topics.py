@@ -53,6 +53,7 @@ class Topic(ForAudience, Versioned):
     term = models.ForeignKey(Term, models.PROTECT, null=True, related_name="+")
     message_count = models.PositiveIntegerField(default=0, editable=False, help_text="Also the last message's position.")
     last_message_at = models.DateTimeField(null=True, editable=False)
+    sealed_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Taken out: who decides on it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -113,6 +114,7 @@ class Message(Versioned):
     updated_at = models.DateTimeField(auto_now=True)
     edited_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    sealed_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Taken out: who decides on it.")
 
     objects = MessageQuerySet.as_manager()
 

@@ -56,6 +56,7 @@ def detail(request, slug, pk):
         "page_count": attachment.page_count,
         "is_waiting": attachment.preview == Attachment.Preview.WAITING,
         "has_failed": attachment.preview == Attachment.Preview.FAILED,
+        "may_take_out": bool(standing.terms) and attachment.message_id is not None,
         "may_remove": standing.may_discuss and attachment.uploaded_by_id == request.user.pk,
     }
     return render(request, "workspaces/files/detail.html", context)

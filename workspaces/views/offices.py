@@ -9,13 +9,13 @@ from django.views.decorators.http import require_POST
 from cohorts.actions.elections import set_next_election
 from cohorts.forms.elections import ElectionForm
 from cohorts.models import Departure, Enrolment, HandOver, Office, holdings_of
-from cohorts.permissions import Role
+from cohorts.permissions import SIGNING_ROLES, Role
 from cohorts.views.asking import asked_again
 from cohorts.views.offices import past_terms, seats_of
 
 from ..actions.delegations import delegate, end_delegation, who_delegates
 from ..forms.delegations import DelegationForm, EndForm
-from ..models import DELEGABLE_TO, NOT_DELEGABLE, Delegation, SignedCopy, kinds_signed
+from ..models import DECIDING_ROLES, DELEGABLE_TO, NOT_DELEGABLE, Delegation, SignedCopy, held_in, kinds_signed
 from ..subjects import subject_named
 
 
@@ -63,6 +63,8 @@ def page_of(request, office, election_form=None, status=200):
         "is_own": office.pk in holdings_of(request.user).offices,
         "leading": leading,
         "holds_seat": any(term.seat.office_id == office.pk for term in holdings_of(request.user).terms),
+        "decides": office.pk in held_in(request.user, (*DECIDING_ROLES, *SIGNING_ROLES)),
+        "keeps_records": office.pk in held_in(request.user, [Role.RECORDS_OFFICER]),
         "keeps_copies": leading is not None or SignedCopy.objects.visible_to(request.user).exists(),
         "election_form": election_form or ElectionForm(initial={"next_election_on": office.next_election_on}),
         "is_election_ahead": bool(office.next_election_on) and office.next_election_on >= office.today,
