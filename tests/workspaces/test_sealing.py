@@ -310,7 +310,7 @@ def test_a_legal_hold_of_either_office_keeps_it(cast, as_person, item):
     seat(rex, "records", "Records officer", office=cast.offices["alder"][1])
     hold = place_hold(cast.offices["alder"][1], rex, matter="The suit of Doe")
     for who in (cast.rhea, cast.ada):
-        with pytest.raises(ValidationError if who == cast.rhea else PermissionDenied):
+        with pytest.raises(ValidationError, match="A legal hold of the Alder County"):
             destroy(item, who)
     assert (
         "A legal hold of the Alder County District Attorney’s office"

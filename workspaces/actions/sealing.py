@@ -424,7 +424,7 @@ def place_hold(office, person, *, matter):
     hold = LegalHold(office=office, matter=matter.strip(), placed_by=person, term=holding(office, person))
     hold.full_clean(exclude=["lifted_by", "lifted_at"])
     hold.save()
-    record_act("hold.placed", office, by=person, term=hold.term, subject=("hold", hold.pk, hold.matter[:100]))
+    record_act("hold.placed", office, by=person, term=hold.term, subject=("hold", hold.pk, ""))
     return hold
 
 
@@ -436,5 +436,5 @@ def lift_hold(hold, person):
     if hold.lifted_at is None:
         hold.lifted_by, hold.lifted_at = person, timezone.now()
         hold.save()
-        record_act("hold.lifted", hold.office, by=person, term=term, subject=("hold", hold.pk, hold.matter[:100]))
+        record_act("hold.lifted", hold.office, by=person, term=term, subject=("hold", hold.pk, ""))
     return hold

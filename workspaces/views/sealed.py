@@ -149,6 +149,7 @@ def page_of(request, item, form=None, status=200):
     context = {
         "item": item,
         "row": row(item),
+        "heading": f"{item.get_kind_display()} of {item.author.name}",
         "words": words,
         "name": content.get("name"),
         "former": [body for _, body in content.get("revisions", []) if body],

@@ -169,6 +169,7 @@ def page_of(request, standing, pk, form=None, title_form=None, preview="", statu
             "preview": preview,
             "pins": read_pins(topic),
             "readers_url": reverse("topic-readers", args=[topic.pk]),
+            "is_retitling": title_form is not None or status == 409,
             "title_form": title_form or TitleForm(initial={"title": topic.title, "version": topic.version}),
             "closing_form": ClosingForm(initial={"is_closed": "0" if topic.is_closed else "1", "version": topic.version}),
             "read_form": ReadForm(initial={"position": last}),
