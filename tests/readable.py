@@ -41,6 +41,7 @@ from tests.sample_files import picture
 from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.delegations import delegate
+from workspaces.actions.drafts import keep_draft
 from workspaces.actions.mails import choose_mails
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
@@ -163,6 +164,11 @@ def build(cast):
             for view in ("file-download", "file-thumbnail", "file-removal"):
                 ask(f"workspaces:{view}", place, file.pk)
             ask("workspaces:file-page", place, file.pk, 1)
+        keep_draft(topic, standing, body=f"Perhaps {word}leaf")
+        draft = topic.drafts.get()
+        at = {"page": ("workspaces:topic", place, topic.pk), "has_own_page": False, "is_in_api": False}
+        row(f"draft, {ring}", draft, {author}, f"{word}leaf", **at)
+        ask("workspaces:topic-draft", place, topic.pk)
         react(message, standing, Emoji.YES)
         row(f"reaction, {ring}", message.reactions.get(), readers)
         row(f"stream, {ring}", message.stream, readers)

@@ -112,6 +112,7 @@ def deeds_of(cast, rows, asked):
         page("workspaces:topic-title", writers, readers, changed, place, topic.pk)
         page("workspaces:topic-closing", writers, readers, {"version": topic.version, "is_closed": "1"}, place, topic.pk)
         page("workspaces:topic-reading", readers, readers, {"position": 1}, place, topic.pk)
+        page("workspaces:topic-draft", writers, readers, {"body": "Perhaps."}, place, topic.pk)
         page("workspaces:topic-preview", readers, readers, {"body": "Yes."}, place, topic.pk)
         upload = lambda who, topic=topic: {"topic": topic.pk, "file": SimpleUploadedFile("notes.txt", b"Yes.")}  # noqa: E731
         api("POST", "attachment-list", writers, readers, upload)

@@ -1,6 +1,7 @@
 """Writing and reading in a topic, as two people in two browsers."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 from tests import sample_files
 from tests.cast import build_cast
 from workspaces.actions.attachments import attach
+from workspaces.actions.drafts import keep_draft
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
 from workspaces.files.drawing import draw_pictures
 
@@ -118,6 +120,49 @@ def test_two_write_quote_and_react(two, assert_accessible):
     assert_accessible(ada)
     ada.goto("/")
     assert_accessible(ada)
+
+
+def test_a_draft_is_reopened_on_the_phone_and_gone_once_it_is_sent(cast, two, beside, new_context, sign_in):
+    topic, ada, _ = two
+    ada.get_by_label("Write a message").fill("The 14th, if the")
+    context = new_context(viewport={"width": 390, "height": 844})
+    sign_in(context, "ada@example.org")
+    phone = context.new_page()
+
+    def is_kept(body):
+        return beside(lambda: list(topic.drafts.values_list("body", flat=True)) == [body])
+
+    wait_until(ada, lambda: is_kept("The 14th, if the"))
+    phone.goto("/workspaces/alder-ny/")
+    expect(phone.get_by_role("link", name="Call-in date").get_by_text("Draft")).to_be_visible()
+    phone.goto(f"/workspaces/alder-ny/topics/{topic.pk}/")
+    field = phone.get_by_label("Write a message")
+    expect(field).to_have_value("The 14th, if the")
+    field.fill("The 14th, if the hall is free.")
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.locator(".message").last).to_contain_text("The 14th, if the hall is free.")
+    expect(ada.locator(".message").last).to_contain_text("The 14th, if the hall is free.")
+    assert beside(topic.drafts.count) == 0
+
+
+def test_what_was_written_without_connection_is_joined_with_what_another_device_wrote(cast, two, beside):
+    topic, ada, _ = two
+    ada.route("**/draft/", lambda route: route.abort())
+    ada.get_by_label("Write a message").fill("From the train.")
+    ada.wait_for_timeout(1_500)
+    beside(keep_draft, topic, cast.standing("ada"), body="From the office.")
+    ada.unroute("**/draft/")
+    ada.reload()
+    expect(ada.get_by_label("Write a message")).to_have_value("From the train.\n\nFrom the office.")
+    wait_until(ada, lambda: beside(lambda: topic.drafts.get().body) == "From the train.\n\nFrom the office.")
+    ada.complaints.clear()
+
+
+def wait_until(page, is_so, within=10):
+    end = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < end
+        page.wait_for_timeout(100)
 
 
 DROP = """([place, names]) => {

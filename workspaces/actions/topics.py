@@ -13,6 +13,7 @@ from .. import events
 from ..counts import ACKNOWLEDGED
 from ..models import Decision, Mention, Message, MessageRevision, ReadPosition, Topic
 from .attachments import claimed, findings_in, index_files, send_along
+from .drafts import forget_draft
 from .guard import ask_back, note_anyway
 from .mentions import note_mentions
 
@@ -110,6 +111,7 @@ def _post(topic, standing, body, client_id, anyway, attachments):
     message.stream, message.seq = event.stream, event.seq
     message.save(force_insert=True)
     send_along(files, message)
+    forget_draft(topic, standing.person)
     note_mentions(message, topic)
     topic.message_count = message.position
     topic.last_message_at = message.created_at

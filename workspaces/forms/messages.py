@@ -50,6 +50,15 @@ class MessageForm(Guarded):
         return told
 
 
+class DraftForm(forms.Form):
+    body = forms.CharField(max_length=MESSAGE_LENGTH, required=False, strip=False)
+    client_id = forms.UUIDField(required=False)
+
+    def clean_body(self):
+        """A form sends its lines with carriage returns, which the field itself does not have."""
+        return self.cleaned_data["body"].replace("\r\n", "\n")
+
+
 class EditForm(Guarded):
     body = forms.CharField(
         label="Your message",

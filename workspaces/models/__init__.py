@@ -4,6 +4,7 @@ from .attachments import Attachment, AttachmentPage
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .decisions import Confirmation, Decision
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
+from .drafts import Draft
 from .mails import Mail, MailAddress, MailChoice, MailChoices, MailedUpTo
 from .mentions import Mention
 from .pins import Pin
@@ -29,6 +30,7 @@ __all__ = [
     "Confirmation",
     "Decision",
     "Delegation",
+    "Draft",
     "Emoji",
     "Event",
     "ForAudience",

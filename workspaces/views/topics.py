@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -21,7 +21,7 @@ from ..forms.messages import MessageForm
 from ..forms.reading import ReadForm
 from ..forms.topics import ClosingForm, TitleForm, TopicForm
 from ..markdown import mentioned, to_html
-from ..models import MESSAGE_LENGTH, Attachment, Audience, Message, Topic, audience_in_words
+from ..models import MESSAGE_LENGTH, Attachment, Audience, Draft, Message, Topic, audience_in_words
 from ..reading import at_words, clock_of, read_file, read_message, read_pins
 from ..ties import tie_of
 from ..tools import quote_of
@@ -163,7 +163,7 @@ def page_of(request, standing, pk, form=None, title_form=None, preview="", statu
             "unread_url": f"{here}?at={topic.read_position + 1}" if topic.unread_count and topic.read_position < first else "",
             "newest_url": here if last < topic.message_count else "",
             "topics": [row(each, standing, current=topic.pk) for each in topics],
-            "form": form or MessageForm(initial=quoted(request, topic)),
+            "form": form or MessageForm(initial={"body": begun(request, topic)}),
             "uploads": uploads_of(topic, standing, form),
             "may_upload": rules_of(standing.person).allows_uploads,
             "preview": preview,
@@ -196,13 +196,15 @@ def seen_by(workspace, audience=Audience.WORKSPACE, office=None):
     return f"{audience_in_words(audience, workspace, office)} can see this"
 
 
-def quoted(request, topic):
-    """`?quote=ID` begins a message with the words of another one of the topic."""
+def begun(request, topic):
+    """What stands in the field at first: the person's draft. `?quote=ID` puts the words of another message before it."""
+    draft = Draft.objects.filter(topic=topic, person=request.user).values_list("body", flat=True).first() or ""
     try:
         message = topic.messages.for_reading().get(pk=request.GET["quote"], deleted_at=None)
     except (KeyError, ValidationError, Message.DoesNotExist):
-        return {}
-    return {"body": quote_of(message)}
+        return draft
+    quote = quote_of(message)
+    return draft if quote.strip() in draft else quote + draft
 
 
 def window(asked, count):
@@ -288,6 +290,7 @@ def topics_of(standing):
         .annotate(
             newest_body=Subquery(newest.values("body")[:1]),
             newest_author=Subquery(newest.values("author__name")[:1]),
+            has_draft=Exists(Draft.objects.filter(topic=OuterRef("pk"), person=standing.person)),
         )
     )
 
@@ -313,6 +316,7 @@ def row(topic, standing, current=None):
         "is_closed": topic.is_closed,
         "ring": "" if topic.audience == Audience.WORKSPACE else audience_in_words(topic.audience, workspace, topic.office),
         "unread": topic.unread_count,
+        "has_draft": topic.has_draft,
         "at": at.isoformat(),
         "at_words": at_words(at, zone),
         "newest": f"{newest[:140]}…" if len(newest) > 140 else newest,

@@ -1,4 +1,5 @@
 // Sends a message and says what became of it. The same client_id goes with every try, so no try can make a second message.
+import { Drafts } from "./drafts.js";
 import { Keep } from "./keep.js";
 import { Uploads } from "./uploads.js";
 
@@ -10,9 +11,8 @@ export class Composer {
     this.text = form.elements.body;
     this.keep = new Keep(me, this.topic);
     this.uploads = new Uploads(form, { announce });
-    if (!this.text.value) this.text.value = this.keep.draft;
+    this.drafts = new Drafts(form, this.keep);
     this.renew();
-    this.text.addEventListener("input", () => (this.keep.draft = this.text.value));
     this.text.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
@@ -47,8 +47,8 @@ export class Composer {
     const entry = { clientId: this.form.elements.client_id.value, body, anyway, files: this.uploads.take() };
     this.form.querySelector(".guard")?.remove(); // what a page without the live part was asked
     this.keep.add(entry);
-    this.keep.draft = "";
     this.text.value = "";
+    this.drafts.sent();
     this.form.querySelector("#preview")?.replaceChildren();
     this.renew();
     this.text.focus();
@@ -142,7 +142,7 @@ export class Composer {
     this.uploads.putBack(entry.files);
     this.text.value = [entry.body, this.text.value].filter(Boolean).join("\n\n");
     this.form.elements.client_id.value = entry.clientId;
-    this.keep.draft = this.text.value;
+    this.drafts.changed();
     this.text.focus();
   }
 }
