@@ -16,11 +16,13 @@ from cohorts.calendars import when
 from cohorts.models import Commitment, Convening, Enrolment, HandOver, Term, granted, holdings_of, is_administrator
 from cohorts.permissions import SIGNING_ROLES, Role
 from policies.models import Action, Brief, CheckIn, CheckInAnswer, RatingChange, Tracker, changes_of
+from workspaces.gist import gist_of
 from workspaces.markdown import excerpt
 from workspaces.models import (
     DECIDING_ROLES,
     Decision,
     Mention,
+    Message,
     SealedItem,
     Signature,
     SignedCopy,
@@ -36,6 +38,7 @@ MENTIONS_SHOWN = 5
 ACTIONS_SHOWN = 5
 INVITATIONS_SHOWN = 3
 SEALED_SHOWN = 5
+ACKNOWLEDGEMENTS_SHOWN = 5
 NEW_IN_A_SEAT = 30  # days
 RATINGS_TOLD = 30  # days
 
@@ -62,6 +65,7 @@ def index(request):
         *overdue_actions(person, spaces),
         *agreements_to_confirm(person, terms),
         *commitments_to_accept(person, offices),
+        *to_acknowledge(person),
         *invitations(convenings),
         *seats_handed_to(person, terms),
         *taken_out(person, roles),
@@ -263,6 +267,21 @@ def agreements_to_confirm(person, terms, reader=None):
             "title": excerpt(decision.text),
             "note": f"{workspace.name}, a working agreement in “{decision.message.topic.title}”",
             "url": reverse("workspaces:decisions", args=[workspace.slug]) + f"#decision-{decision.pk}",
+            "action": "Read",
+        }
+
+
+def to_acknowledge(person):
+    """Messages whose authors ask for it, those asked longest ago first."""
+    asked = Message.objects.to_acknowledge_by(person).order_by("acknowledgement_asked_at")
+    for message in asked.select_related("author", "topic__workspace").prefetch_related("attachments")[:ACKNOWLEDGEMENTS_SHOWN]:
+        topic = message.topic
+        address = reverse("workspaces:topic", args=[topic.workspace.slug, topic.pk])
+        yield {
+            "verb": "Acknowledge",
+            "title": gist_of(message),
+            "note": f"{message.author.name} asks everyone in “{topic.title}”, {topic.workspace.name}",
+            "url": f"{address}?at={message.position}#message-{message.pk}",
             "action": "Read",
         }
 

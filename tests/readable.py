@@ -38,6 +38,7 @@ from policies.models import Intervention, RatingChange, Study
 from tests.cast import EVERYONE, city, day_here, pair
 from tests.policies.reviewing import begin, make_whole
 from tests.sample_files import picture
+from workspaces.actions.acknowledgements import acknowledge, ask_to_acknowledge
 from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.delegations import delegate
@@ -164,6 +165,13 @@ def build(cast):
             for view in ("file-download", "file-thumbnail", "file-removal"):
                 ask(f"workspaces:{view}", place, file.pk)
             ask("workspaces:file-page", place, file.pk, 1)
+        message = ask_to_acknowledge(message, standing)
+        other = next(who for who in ("amos", "ada", "bea", "carl") if who in readers and who != author)
+        acknowledge(message, Standing.of(getattr(cast, other), standing.workspace))
+        row(f"acknowledgement, {ring}", message.acknowledgements.get(), readers)
+        for name in ("message-acknowledgement", "message-ask-for-acknowledgement"):
+            ask(name, message.pk)
+        ask("workspaces:message-acknowledgements", place, message.pk)
         keep_draft(topic, standing, body=f"Perhaps {word}leaf")
         draft = topic.drafts.get()
         at = {"page": ("workspaces:topic", place, topic.pk), "has_own_page": False, "is_in_api": False}

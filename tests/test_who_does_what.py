@@ -114,6 +114,11 @@ def deeds_of(cast, rows, asked):
         page("workspaces:topic-reading", readers, readers, {"position": 1}, place, topic.pk)
         page("workspaces:topic-draft", writers, readers, {"body": "Perhaps."}, place, topic.pk)
         page("workspaces:topic-preview", readers, readers, {"body": "Yes."}, place, topic.pk)
+        api("POST", "message-ask-for-acknowledgement", {author}, readers, {}, message.pk)
+        api("POST", "message-acknowledgement", readers - {author}, readers, {}, message.pk)
+        page("workspaces:message-acknowledgements", {author}, readers, {"deed": "ask"}, place, message.pk, done={302})
+        told = {"deed": "acknowledge"}
+        page("workspaces:message-acknowledgements", readers - {author}, readers, told, place, message.pk, done={302})
         upload = lambda who, topic=topic: {"topic": topic.pk, "file": SimpleUploadedFile("notes.txt", b"Yes.")}  # noqa: E731
         api("POST", "attachment-list", writers, readers, upload)
         for label, seers in ((f"attachment, {ring}", readers), (f"attachment not sent, {ring}", {author})):

@@ -34,6 +34,7 @@ from tests.policies.reviewing import begin, make_whole
 from tests.readable import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
 from tests.sample_files import picture
 from tests.workspaces.test_socket import Page, process_on_the_same_rows
+from workspaces.actions.acknowledgements import ask_to_acknowledge
 from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import confirm, mark_agreement
 from workspaces.actions.pins import pin
@@ -220,6 +221,7 @@ def acts_of(world):
             restore(take_out("message", gone, standing, why="case"), getattr(cast, deciders[standing.person.name]))
             edit_message(message, standing, version=message.version, body=f"Rather {word}")
             react(message, standing, Emoji.YES)
+            ask_to_acknowledge(message, standing)
             pin(message, standing)
             message.refresh_from_db()
             remove_message(message, standing)

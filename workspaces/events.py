@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from cohorts.models import AdministrativeReading, Term
 
 from .models import Message, SignOff, Topic
-from .reading import attachments_of, is_decision, mentions_of, pinned, reactions_of, read_message
+from .reading import acknowledgement_of, attachments_of, is_decision, mentions_of, pinned, reactions_of, read_message
 from .realtime.payloads import acting, register_payload
 from .realtime.publish import record, stream_for, tell_person
 
@@ -44,6 +44,11 @@ def message_reacted(message, standing):
 def message_pinned(message, standing):
     """Pinned, or no longer: the message says which."""
     record(message.stream, "message.pinned", "message", message.pk, actor=standing.person, term=standing.term)
+
+
+def message_acknowledged(message, standing):
+    """Its author asks for it, or somebody gave it: the message says which."""
+    record(message.stream, "message.acknowledged", "message", message.pk, actor=standing.person, term=standing.term)
 
 
 def message_previewed(message):
@@ -98,6 +103,7 @@ def message_data(message):
         "deleted_at": message.deleted_at,
         "version": message.version,
         "attachments": attachments_of(message),
+        "acknowledgement": acknowledgement_of(message),
         "reactions": reactions_of(message),
         "mentions": mentions_of(message),
         "pinned": pinned(message),

@@ -64,6 +64,7 @@ def read_message(message):
         "removed_words": at_words(message.deleted_at, zone) if message.deleted_at else "",
         "html": to_html(message.body, names_in(message)),
         "files": file_rows(message),
+        "acknowledgement": acknowledgement_row(message),
         "reactions": reaction_rows(message),
         "agreement": agreement_on(message),
         "pinned_by": pin.by.name if pin else "",
@@ -91,6 +92,24 @@ def read_wordings(message):
         for former, body, (who, at) in zip([None, *bodies], bodies, since, strict=False)
     ]
     return wordings[::-1]
+
+
+def acknowledgement_of(message):
+    """`{asked_at, user_ids}`, or None where its author asks for none."""
+    if message.acknowledgement_asked_at is None or message.deleted_at is not None:
+        return None
+    given = [each.person_id for each in message.acknowledgements.all()]
+    return {"asked_at": message.acknowledgement_asked_at, "user_ids": given}
+
+
+def acknowledgement_row(message):
+    """Context of the line that asks for it, or None."""
+    told = acknowledgement_of(message)
+    return told and {
+        "url": reverse("workspaces:message-acknowledgements", args=[message.stream.workspace.slug, message.pk]),
+        "by": " ".join(map(str, [message.author_id, *told["user_ids"]])),
+        "who": get_text_list([each.person.name for each in message.acknowledgements.all()], "and"),
+    }
 
 
 def attachments_of(message):

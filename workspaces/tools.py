@@ -4,7 +4,7 @@ reads the same to everyone."""
 from django.urls import reverse
 
 from .models import Audience, Emoji
-from .reading import agreement_on, at_words, clock_of, pin_on
+from .reading import acknowledgement_of, agreement_on, at_words, clock_of, pin_on
 
 QUOTED = 1_000  # characters of a message that a quote takes along
 
@@ -19,6 +19,8 @@ def tools_of(standing, message):
         "before": message.position - 1,
         "is_pinned": pin_on(message) is not None,
         **agreement_tools(standing, message),
+        "may_ask": is_mine and standing.may_discuss and message.deleted_at is None and not message.acknowledgement_asked_at,
+        "may_acknowledge": may_acknowledge(standing, message),
         "may_take_out": bool(standing.terms) and message.deleted_at is None,
         "may_discuss": standing.may_discuss and message.deleted_at is None,
         "is_mine": standing.may_discuss and is_mine and message.deleted_at is None,
@@ -27,6 +29,12 @@ def tools_of(standing, message):
         "source": source_of(message),
         "quote_url": f"{reverse('workspaces:topic', args=[slug, message.topic_id])}?quote={message.pk}#compose",
     }
+
+
+def may_acknowledge(standing, message):
+    told = acknowledgement_of(message)
+    is_asked = told is not None and standing.person.pk not in [message.author_id, *told["user_ids"]]
+    return is_asked and bool(standing.terms)
 
 
 def agreement_tools(standing, message):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .views import (
+    acknowledgements,
     agreements,
     audit,
     decisions,
@@ -35,6 +36,11 @@ urlpatterns = [
     path("workspaces/<slug:slug>/messages/<uuid:pk>/", messages.detail, name="message"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/history/", messages.history, name="message-history"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/tools/", messages.tools, name="message-tools"),
+    path(
+        "workspaces/<slug:slug>/messages/<uuid:pk>/acknowledgements/",
+        acknowledgements.detail,
+        name="message-acknowledgements",
+    ),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/reactions/", reactions.update, name="message-reactions"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/cards/", messages.cards, name="message-cards"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/pin/", pins.update, name="message-pin"),

@@ -10,13 +10,14 @@ from rest_framework.response import Response
 
 from cohorts.api.base import Creatable, Editable, Readable
 
+from ..actions.acknowledgements import acknowledge, ask_to_acknowledge
 from ..actions.pins import pin, unpin
 from ..actions.reactions import react, unreact
 from ..actions.topics import edit_message, post_message, remove_message
 from ..cards import cards_in
 from ..markdown import to_html
 from ..models import MESSAGE_LENGTH, Emoji, Message, MessageRevision, SealedItem, Standing, Topic
-from ..reading import attachments_of, is_decision, mentions_of, names_in, pinned, reactions_of
+from ..reading import acknowledgement_of, attachments_of, is_decision, mentions_of, names_in, pinned, reactions_of
 from ..realtime.payloads import acting
 from .sealing import Sealable
 
@@ -28,6 +29,13 @@ class AuthorSerializer(serializers.Serializer):
     name = serializers.CharField()
     title = serializers.CharField()
     office = serializers.CharField(allow_null=True)
+
+
+class AcknowledgementSerializer(serializers.Serializer):
+    """Since when its author asks for it, and who has given it."""
+
+    asked_at = serializers.DateTimeField()
+    user_ids = serializers.ListField(child=serializers.UUIDField())
 
 
 class GivenReactionSerializer(serializers.Serializer):
@@ -87,6 +95,7 @@ class MessageSerializer(serializers.ModelSerializer):
     client_id = serializers.UUIDField(required=False)
     anyway = serializers.BooleanField(write_only=True, required=False, help_text="After a refusal with `case_information`.")
     attachments = AttachedField(required=False)
+    acknowledgement = serializers.SerializerMethodField()
     reactions = serializers.SerializerMethodField()
     mentions = serializers.SerializerMethodField()
     pinned = serializers.SerializerMethodField()
@@ -98,6 +107,7 @@ class MessageSerializer(serializers.ModelSerializer):
             *("id", "url", "topic", "position", "stream", "seq", "author", "body", "html", "client_id", "anyway"),
             *(
                 "attachments",
+                "acknowledgement",
                 "reactions",
                 "mentions",
                 "pinned",
@@ -119,6 +129,10 @@ class MessageSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.CharField())
     def get_html(self, message):
         return to_html(message.body, names_in(message))
+
+    @extend_schema_field(AcknowledgementSerializer(allow_null=True))
+    def get_acknowledgement(self, message):
+        return acknowledgement_of(message)
 
     @extend_schema_field(GivenReactionSerializer(many=True))
     def get_reactions(self, message):
@@ -242,6 +256,22 @@ class MessageViewSet(Sealable, Creatable, Editable, Readable):
         """Take it from the head of its topic."""
         message = self.get_object()
         unpin(message, self.standing_at(message))
+        return self.shown(message)
+
+    @extend_schema(request=None, responses=MessageSerializer)
+    @action(detail=True, methods=["post"])
+    def acknowledgement(self, request, pk):
+        """Acknowledge it, where its author asks."""
+        message = self.get_object()
+        acknowledge(message, self.standing_at(message))
+        return self.shown(message)
+
+    @extend_schema(request=None, responses=MessageSerializer)
+    @action(detail=True, methods=["post"], url_path="acknowledgement-request")
+    def ask_for_acknowledgement(self, request, pk):
+        """Ask everybody who sees one's own message to acknowledge it."""
+        message = self.get_object()
+        ask_to_acknowledge(message, self.standing_at(message))
         return self.shown(message)
 
     @extend_schema(responses=CardSerializer(many=True))

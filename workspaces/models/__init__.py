@@ -1,5 +1,6 @@
 from cohorts.models import canonical_json, content_sha256
 
+from .acknowledgements import Acknowledgement
 from .attachments import Attachment, AttachmentPage
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .decisions import Confirmation, Decision
@@ -23,6 +24,7 @@ __all__ = [
     "DELEGABLE_TO",
     "MESSAGE_LENGTH",
     "NOT_DELEGABLE",
+    "Acknowledgement",
     "Attachment",
     "AttachmentPage",
     "Audience",

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Prefetch, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -80,9 +80,18 @@ class MessageQuerySet(models.QuerySet):
         read = ReadPosition.objects.filter(topic=OuterRef("topic"), person=person).values("position")
         return self.filter(deleted_at=None, position__gt=Coalesce(Subquery(read), 0)).exclude(author=person)
 
+    def to_acknowledge_by(self, person):
+        """Those whose authors ask `person` to acknowledge them, and who has not."""
+        from .acknowledgements import Acknowledgement  # noqa: PLC0415 (they point at messages)
+
+        given = Exists(Acknowledgement.objects.filter(message=OuterRef("pk"), person=person))
+        asking = self.visible_to(person).filter(acknowledgement_asked_at__isnull=False, deleted_at=None)
+        return asking.exclude(author=person).exclude(given)
+
     def for_reading(self):
         """With all that a message shows; one query more a kind of thing that many can add to it."""
-        from .attachments import Attachment  # noqa: PLC0415 (they point at messages)
+        from .acknowledgements import Acknowledgement  # noqa: PLC0415 (they point at messages)
+        from .attachments import Attachment  # noqa: PLC0415
         from .decisions import Confirmation  # noqa: PLC0415
         from .reactions import Reaction  # noqa: PLC0415
 
@@ -91,6 +100,7 @@ class MessageQuerySet(models.QuerySet):
             *("stream__workspace__enrolment__city", "stream__workspace__convening"),
             *("stream__workspace__enrolment__mayor_office", "stream__workspace__enrolment__prosecutor_office"),
         ).prefetch_related(
+            Prefetch("acknowledgements", Acknowledgement.objects.select_related("person")),
             Prefetch("attachments", Attachment.objects.select_related("uploaded_by")),
             Prefetch("reactions", Reaction.objects.select_related("person")),
             Prefetch("decision__confirmations", Confirmation.objects.select_related("office", "person", "term")),
@@ -113,6 +123,7 @@ class Message(Versioned):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     edited_at = models.DateTimeField(null=True, editable=False)
+    acknowledgement_asked_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
     sealed_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Taken out: who decides on it.")
 

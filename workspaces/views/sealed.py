@@ -49,9 +49,9 @@ FINDERS = {MESSAGE: message_or_404, FILE: file_or_404, TITLE: topic_or_404}
 @login_required
 def create(request, slug, kind, pk):
     """What happens, before it happens; then it is out at once."""
+    standing = enter(request, slug)
     if kind not in FINDERS:
         raise Http404
-    standing = enter(request, slug)
     thing = FINDERS[kind](standing, pk)
     standing.require(bool(standing.terms))
     topic = thing if isinstance(thing, Topic) else thing.topic

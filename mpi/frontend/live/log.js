@@ -69,12 +69,14 @@ export class Log {
     window.htmx?.process(row);
   }
 
-  // What a fragment, which reads the same to everyone, cannot say of this reader: which reactions are theirs.
+  // What a fragment, which reads the same to everyone, cannot say of this reader: which reactions are theirs, and whether they are asked.
   dress(row) {
     for (const button of row.querySelectorAll("[data-reaction]")) {
       button.setAttribute("aria-pressed", button.dataset.by.split(" ").includes(this.me));
       button.disabled = !("mayWrite" in this.list.dataset);
     }
+    const asked = row.querySelector("[data-asked]");
+    if (asked) asked.hidden = asked.dataset.asked.split(" ").includes(this.me);
   }
 
   // The row as it reads now: not said anew to those who listen, and the focus stays where it was.
