@@ -23,6 +23,7 @@ from workspaces.models import (
     Decision,
     Mention,
     Message,
+    Reminder,
     SealedItem,
     Signature,
     SignedCopy,
@@ -39,6 +40,7 @@ ACTIONS_SHOWN = 5
 INVITATIONS_SHOWN = 3
 SEALED_SHOWN = 5
 ACKNOWLEDGEMENTS_SHOWN = 5
+REMINDERS_SHOWN = 5
 NEW_IN_A_SEAT = 30  # days
 RATINGS_TOLD = 30  # days
 
@@ -66,6 +68,7 @@ def index(request):
         *agreements_to_confirm(person, terms),
         *commitments_to_accept(person, offices),
         *to_acknowledge(person),
+        *reminders(person),
         *invitations(convenings),
         *seats_handed_to(person, terms),
         *taken_out(person, roles),
@@ -282,6 +285,21 @@ def to_acknowledge(person):
             "title": gist_of(message),
             "note": f"{message.author.name} asks everyone in “{topic.title}”, {topic.workspace.name}",
             "url": f"{address}?at={message.position}#message-{message.pk}",
+            "action": "Read",
+        }
+
+
+def reminders(person):
+    """What they asked to be reminded of, by today."""
+    due = Reminder.objects.visible_to(person).due(timezone.localdate())
+    rows = due.select_related("message__author", "message__topic__workspace").prefetch_related("message__attachments")
+    for reminder in rows[:REMINDERS_SHOWN]:
+        message = reminder.message
+        yield {
+            "verb": "Reminder",
+            "title": gist_of(message),
+            "note": f"{message.author.name} in “{message.topic.title}”, {message.topic.workspace.name}",
+            "url": reverse("workspaces:message-reminder", args=[message.topic.workspace.slug, message.pk]),
             "action": "Read",
         }
 

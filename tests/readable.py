@@ -46,6 +46,7 @@ from workspaces.actions.drafts import keep_draft
 from workspaces.actions.mails import choose_mails
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
+from workspaces.actions.reminders import remind
 from workspaces.actions.sealing import place_hold, take_out
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
@@ -166,12 +167,14 @@ def build(cast):
                 ask(f"workspaces:{view}", place, file.pk)
             ask("workspaces:file-page", place, file.pk, 1)
         message = ask_to_acknowledge(message, standing)
-        other = next(who for who in ("amos", "ada", "bea", "carl") if who in readers and who != author)
+        other = next(who for who in ("amos", "ada", "ben", "carl") if who in readers and who != author)
         acknowledge(message, Standing.of(getattr(cast, other), standing.workspace))
         row(f"acknowledgement, {ring}", message.acknowledgements.get(), readers)
         for name in ("message-acknowledgement", "message-ask-for-acknowledgement"):
             ask(name, message.pk)
         ask("workspaces:message-acknowledgements", place, message.pk)
+        row(f"reminder, {ring}", remind(message, standing.person, on=today + dt.timedelta(days=1)), {author})
+        ask("workspaces:message-reminder", place, message.pk)
         keep_draft(topic, standing, body=f"Perhaps {word}leaf")
         draft = topic.drafts.get()
         at = {"page": ("workspaces:topic", place, topic.pk), "has_own_page": False, "is_in_api": False}

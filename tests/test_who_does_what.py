@@ -119,6 +119,7 @@ def deeds_of(cast, rows, asked):
         page("workspaces:message-acknowledgements", {author}, readers, {"deed": "ask"}, place, message.pk, done={302})
         told = {"deed": "acknowledge"}
         page("workspaces:message-acknowledgements", readers - {author}, readers, told, place, message.pk, done={302})
+        page("workspaces:message-reminder", readers, readers, {"when": "tomorrow"}, place, message.pk, done={302})
         upload = lambda who, topic=topic: {"topic": topic.pk, "file": SimpleUploadedFile("notes.txt", b"Yes.")}  # noqa: E731
         api("POST", "attachment-list", writers, readers, upload)
         for label, seers in ((f"attachment, {ring}", readers), (f"attachment not sent, {ring}", {author})):

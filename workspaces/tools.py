@@ -21,6 +21,7 @@ def tools_of(standing, message):
         **agreement_tools(standing, message),
         "may_ask": is_mine and standing.may_discuss and message.deleted_at is None and not message.acknowledgement_asked_at,
         "may_acknowledge": may_acknowledge(standing, message),
+        "may_be_reminded": bool(standing.terms) and message.deleted_at is None,
         "may_take_out": bool(standing.terms) and message.deleted_at is None,
         "may_discuss": standing.may_discuss and message.deleted_at is None,
         "is_mine": standing.may_discuss and is_mine and message.deleted_at is None,

@@ -25,6 +25,7 @@ from ..models import (
     MailedUpTo,
     Mention,
     Message,
+    Reminder,
     SignOff,
     Standing,
     Stream,
@@ -40,6 +41,7 @@ ASKED_FOR = dt.timedelta(days=14)
 REFUSED_FOR = dt.timedelta(days=2)
 MESSAGES_READ, TOPICS_SHOWN, MESSAGES_SHOWN = 500, 8, 3
 SHOWN_WHOLE = 2000  # characters of the message in which one was called
+REMINDED = ("message__topic__workspace", "message__topic__term__seat", "message__term__seat")
 ONCE, DIGEST = MailChoice.Mentions.AT_ONCE, MailChoice.Mentions.DIGEST
 DAILY, WEEKLY, NEVER = MailChoice.Rest.DAILY, MailChoice.Rest.WEEKLY, MailChoice.Rest.NEVER
 
@@ -65,7 +67,7 @@ class Part:
 @dataclass
 class Letter:
     """`why` it came; `stop` is what its address for it stops; `answer_in` the topic in which an answer is posted; `messages`
-    whose words it holds; `told` is kept once it went: rows of MailedUpTo."""
+    whose words it holds; `told` is kept once it went: rows of MailedUpTo; `reminded` are noted then."""
 
     subject: str
     lead: str
@@ -76,6 +78,7 @@ class Letter:
     answer_in: Topic | None = None
     messages: list[Message] = field(default_factory=list)
     told: list[MailedUpTo] = field(default_factory=list)
+    reminded: list[Reminder] = field(default_factory=list)
 
 
 @dataclass
@@ -166,6 +169,7 @@ class News:
         calling = set(Mention.objects.unread_by(person).values_list("message", flat=True))
         for message in self.unread(now):
             self.sort(message, message.pk in calling)
+        self.reminded = self.reminders()
         spaces = set(Stream.objects.filter(pk__in=mail.told).values_list("workspace", flat=True))
         self.due = EVENING if self.choices.wants_at_once(person.pk, spaces) else MORNING
 
@@ -179,6 +183,11 @@ class News:
             .order_by("-created_at")[:MESSAGES_READ]
         )
         return [message for message in reversed(messages) if message.seq <= self.mail.told.get(str(message.stream_id), 0)]
+
+    def reminders(self):
+        """Those of the mail's day and before that no mail has told."""
+        due = Reminder.objects.visible_to(self.person).due(self.mail.day).filter(mailed_at=None)
+        return list(due.select_related(*REMINDED).prefetch_related("message__attachments"))
 
     def sort(self, message, calls):
         choice, before = self.choice_in(message.topic.workspace_id), self.before.get(message.stream_id)
@@ -213,13 +222,14 @@ class News:
 
     def letter(self):
         shown = self.called + self.rest
-        if not shown:
+        if not (shown or self.reminded):
             return None
         by_workspace = {}
         for message in shown:
             by_workspace.setdefault(message.topic.workspace, []).append(message)
         told = []
-        parts = [self.part(workspace, messages, told) for workspace, messages in by_workspace.items()]
+        parts = [self.reminding(told)] if self.reminded else []
+        parts += [self.part(workspace, messages, told) for workspace, messages in by_workspace.items()]
         topics = {message.topic_id: message.topic for message in self.called or shown}
         topic = next(iter(topics.values())) if len(topics) == 1 else None
         return Letter(
@@ -231,6 +241,7 @@ class News:
             answer_in=topic if topic and self.may_answer(topic, told) else None,
             messages=told,
             told=self.told(),
+            reminded=self.reminded,
         )
 
     def may_answer(self, topic, told):
@@ -239,7 +250,24 @@ class News:
         allowed = settings.MAIL_REPLY_DOMAIN and self.travelling.rules.allows_mail_replies and not topic.is_closed
         return bool(is_told and allowed) and Topic.objects.writable_by(self.person).contains(topic)
 
+    def reminding(self, told):
+        part = Part("You asked to be reminded", f"{settings.SITE_URL}{reverse('home')}", "Open your home page")
+        for message in [reminder.message for reminder in self.reminded]:
+            workspace = message.topic.workspace
+            url = address("message-reminder", workspace.slug, message.pk)
+            if self.travelling.words(message):
+                told.append(message)
+                part.lines += [
+                    Line(f"A message in “{message.topic.title}”", url=url),
+                    Line(plain=excerpt(to_text(message.body))),
+                ]
+            else:
+                part.lines.append(Line(f"Something in {workspace.name}", url=url))
+        return part
+
     def subject(self, by_workspace, topic):
+        if not by_workspace:
+            return "You asked to be reminded"
         names = [workspace.name for workspace in by_workspace]
         if self.called and topic and self.travelling.title(topic) and self.travelling.words(self.called[0]):
             others = f" and {len(self.called) - 1} more" if len(self.called) > 1 else ""
@@ -293,6 +321,8 @@ class News:
                 yield Line(plain=f"{message.author.name}: {excerpt(to_text(message.body)) or files_in_words(message)}")
 
     def why(self):
+        if not (self.called or self.rest):
+            return "You get this because you asked to be reminded. It is your one mail of the day."
         if self.has_called_at_once:
             return "You get this because somebody called you by name. It is your one mail of the day."
         return "You get this because it is new to you. It is your one mail of the day."

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from ..models import Mail, MailAddress, MailedUpTo
+from ..models import Mail, MailAddress, MailedUpTo, Reminder
 from .composing import Later, address, compose
 
 log = logging.getLogger(__name__)
@@ -132,6 +132,7 @@ def note_sent(mail, letter, now):
         return True
     fields = {"unique_fields": ["person", "stream"], "update_fields": ["mentions", "rest"]}
     MailedUpTo.objects.bulk_create(letter.told, update_conflicts=True, **fields)
+    Reminder.objects.filter(pk__in=[each.pk for each in letter.reminded]).update(mailed_at=now)
     if mail.kind == Mail.Kind.SIGNATURE:
         told = {"due_at": now + REMINDED_AFTER}
         Mail.objects.wait([Mail.asking(Mail.Kind.REMINDER, mail.sign_off_id, mail.person_id, **told)])

@@ -10,6 +10,7 @@ from .mails import Mail, MailAddress, MailChoice, MailChoices, MailedUpTo
 from .mentions import Mention
 from .pins import Pin
 from .reactions import Emoji, Reaction
+from .reminders import Reminder
 from .sealed_items import DECIDING_ROLES, LegalHold, SealedItem, deciders_of, held_in
 from .search import SearchEntry
 from .sign_offs import AGREEMENT, Signature, SignedCopy, SignOff
@@ -49,6 +50,7 @@ __all__ = [
     "Pin",
     "Reaction",
     "ReadPosition",
+    "Reminder",
     "SealedItem",
     "SearchEntry",
     "SignOff",
