@@ -6,7 +6,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mpi.settings")
 
 from django.core.asgi import get_asgi_application
 
-pages = get_asgi_application()  # loads the apps before anything that needs their models
+from .bodies import BodyLimit
+
+pages = BodyLimit(get_asgi_application())  # loads the apps before anything that needs their models
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
