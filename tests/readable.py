@@ -130,10 +130,11 @@ def build(cast):
             page=("workspaces:topic", place, topic.pk),
             api=("topic-detail", topic.pk),
         )
-        for name in ("topic-title", "topic-closing", "topic-reading", "topic-preview"):
+        for name in ("topic-title", "topic-closing", "topic-reading", "topic-preview", "topic-move"):
             ask(f"workspaces:{name}", place, topic.pk)
         ask("topic-read", topic.pk)
         ask("topic-readers", topic.pk)
+        ask("topic-move", topic.pk)
         row(
             f"message, {ring}",
             message,

@@ -111,6 +111,11 @@ def deeds_of(cast, rows, asked):
         page("workspaces:topic", writers, readers, yes, place, topic.pk, done={302})
         page("workspaces:topic-title", writers, readers, changed, place, topic.pk)
         page("workspaces:topic-closing", writers, readers, {"version": topic.version, "is_closed": "1"}, place, topic.pk)
+        movers = (EDITORS & readers if place == slug else {author}) | ({"finn"} & readers)
+        page("workspaces:topic-move", movers, readers, {"to": "nowhere:workspace"}, place, topic.pk)
+        told = {"workspace": "first-september" if place == "first" else "first", "is_confirmed": True}
+        leavers = movers & SIGNERS if place == slug else movers  # what is a city's leaves it by who signs for it
+        api("POST", "topic-move", leavers, readers, told, topic.pk)
         page("workspaces:topic-reading", readers, readers, {"position": 1}, place, topic.pk)
         page("workspaces:topic-draft", writers, readers, {"body": "Perhaps."}, place, topic.pk)
         page("workspaces:topic-preview", readers, readers, {"body": "Yes."}, place, topic.pk)

@@ -8,6 +8,7 @@ DECISIONS = "Decisions"
 DELEGATION = "Who signs"
 GUARD = "Case information"
 
+MOVES = "Moved topics"
 SEALED = "What should not be here"
 HOLDS = "Legal holds"
 
@@ -24,6 +25,7 @@ for act in (
     Act("delegation.given", DELEGATION, "{who} said what the seat signs for the office: {what}"),
     Act("delegation.ended", DELEGATION, "{who} said that the seat signs nothing for the office: {what}"),
     Act("decision.confirmed", DECISIONS, "{who} confirmed for {office}: {what}"),
+    Act("topic.moved", MOVES, "{who} moved the topic {what}"),
     Act("guard.passed", GUARD, "{who} was asked whether this belongs here, and posted it anyway: {what}"),
     Act("sign_off.proposed", SIGN_OFFS, "{who} proposed: {what}"),
     Act("sign_off.signed", SIGN_OFFS, "{who} signed for {office}: {what}"),

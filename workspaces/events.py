@@ -18,6 +18,11 @@ def topic_updated(topic, standing):
     _of_topic("topic.updated", topic, standing)
 
 
+def topic_moved(stream, topic, standing):
+    """Told where it was, and where it is."""
+    record(stream, "topic.moved", "topic", topic.pk, actor=standing.person, term=standing.term)
+
+
 def _of_topic(kind, topic, standing):
     stream = stream_for(topic.workspace, topic.audience, topic.office)
     record(stream, kind, "topic", topic.pk, actor=standing.person, term=standing.term)

@@ -122,6 +122,23 @@ def test_two_write_quote_and_react(two, assert_accessible):
     assert_accessible(ada)
 
 
+def test_open_pages_follow_a_topic_that_is_moved(cast, two, beside, assert_accessible):
+    """To the cohort, where both see it; then to a ring of Ada's, where Ben does not."""
+    topic, ada, ben = two
+    ada.get_by_text("Rename or resolve this topic").click()
+    ada.get_by_role("link", name="Move this topic").click()
+    assert_accessible(ada)
+    ada.get_by_label("Where to?").select_option(label="Everyone in the cohort")
+    ada.get_by_role("button", name="Move the topic").click()
+    expect(ada.get_by_role("alert")).to_contain_text("Everyone in the cohort in First cohort will see it")
+    assert_accessible(ada)
+    ada.get_by_role("button", name="Move it, and let them see it").click()
+    expect(ben).to_have_url(re.compile(f"/workspaces/first/topics/{topic.pk}/"))
+    expect(ben.get_by_text("Moved here by Ada, Mayor, Alder mayor’s office")).to_be_visible()
+    expect(ben.locator(".message")).to_have_count(1)
+    ada.complaints.clear()  # what was asked back
+
+
 def test_a_draft_is_reopened_on_the_phone_and_gone_once_it_is_sent(cast, two, beside, new_context, sign_in):
     topic, ada, _ = two
     ada.get_by_label("Write a message").fill("The 14th, if the")

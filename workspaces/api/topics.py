@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from cohorts.api.base import Creatable, Editable, Readable
 from cohorts.models import Office
 
+from ..actions.moves import move_topic
 from ..actions.topics import edit_topic, mark_read, open_topic
 from ..calling import rows_to_call
 from ..models import Audience, SealedItem, Standing, Topic, Workspace
@@ -96,6 +97,14 @@ class Position(serializers.Serializer):
     position = serializers.IntegerField(min_value=0)
 
 
+class MoveSerializer(serializers.Serializer):
+    """`office` is one's own."""
+
+    workspace = serializers.SlugField()
+    audience = serializers.ChoiceField(Audience.choices, default=Audience.WORKSPACE)
+    is_confirmed = serializers.BooleanField(default=False)
+
+
 class TopicViewSet(Sealable, Creatable, Editable, Readable):
     queryset = Topic.objects.all()
     serializer_class = TopicSerializer
@@ -151,6 +160,18 @@ class TopicViewSet(Sealable, Creatable, Editable, Readable):
         asked = " ".join(request.query_params.get("q", "").lower().split())
         told = [row for row in rows_to_call(self.get_object()) if asked in row["name"].lower() or asked in row["title"].lower()]
         return Response({"next": None, "previous": None, "results": told[:READERS_SHOWN]})
+
+    @extend_schema(request=MoveSerializer, responses=TopicSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request, pk):
+        """To another audience or workspace; a wider one is refused with the code `wider` until `is_confirmed` is said."""
+        topic, told = self.get_object(), MoveSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        told = told.validated_data
+        workspace = get_object_or_404(Workspace.objects.visible_to(request.user), slug=told["workspace"])
+        standing, there = (Standing.of(request.user, place) for place in (topic.workspace, workspace))
+        moved = move_topic(topic, standing, there, audience=told["audience"], is_confirmed=told["is_confirmed"])
+        return Response(self.get_serializer(moved).data)
 
     @extend_schema(request=Position, responses=TopicSerializer)
     @action(detail=True, methods=["post"])

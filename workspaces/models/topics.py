@@ -54,6 +54,7 @@ class Topic(ForAudience, Versioned):
     message_count = models.PositiveIntegerField(default=0, editable=False, help_text="Also the last message's position.")
     last_message_at = models.DateTimeField(null=True, editable=False)
     sealed_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Taken out: who decides on it.")
+    move_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Who moved it here, and from where.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,7 +1,10 @@
 """The door of every page of a workspace: who comes in, as what, and what stands around the page's own content."""
 
+from functools import wraps
+
 from django.db.models import Exists, OuterRef
-from django.shortcuts import get_object_or_404
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from cohorts.models import AdministrativeReading
@@ -69,3 +72,27 @@ def live_of(person, workspace) -> dict:
         "workspace": workspace.slug,
         "me": str(person.pk),
     }
+
+
+def lands(model, place):
+    """Around the view of a thing at `…/SLUG/…/PK/`: where it is not there (any more), and a row of `model` that the person sees
+    stands elsewhere, they are led there. `place` is the way from the row to its workspace."""
+
+    def around_view(view):
+        @wraps(view)
+        def landing(request, slug, pk, **more):
+            try:
+                return view(request, slug, pk, **more)
+            except Http404:
+                if request.method not in ("GET", "HEAD"):
+                    raise
+                now_at = model.objects.visible_to(request.user).filter(pk=pk).values_list(f"{place}__slug", flat=True).first()
+                if now_at in (None, slug):
+                    raise
+                match = request.resolver_match
+                query = f"?{request.GET.urlencode()}" if request.GET else ""
+                return redirect(reverse(match.view_name, kwargs=match.kwargs | {"slug": now_at}) + query)
+
+        return landing
+
+    return around_view

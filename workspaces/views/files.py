@@ -14,7 +14,7 @@ from ..actions.attachments import discard, remove_attachment
 from ..models import Attachment
 from ..reading import at_words, clock_of, read_file
 from ..searchables import ring_of
-from .doors import around, enter
+from .doors import around, enter, lands
 
 FILES_A_PAGE = 40
 
@@ -36,6 +36,7 @@ def index(request, slug):
 
 @require_safe
 @login_required
+@lands(Attachment, "topic__workspace")
 def detail(request, slug, pk):
     """The pictures of its pages."""
     standing = enter(request, slug)
@@ -64,6 +65,7 @@ def detail(request, slug, pk):
 
 @require_safe
 @login_required
+@lands(Attachment, "topic__workspace")
 def download(request, slug, pk):
     """The file as it was sent, for the disk and never for the browser to run."""
     attachment = file_or_404(enter(request, slug), pk)
@@ -74,6 +76,7 @@ def download(request, slug, pk):
 
 @require_safe
 @login_required
+@lands(Attachment, "topic__workspace")
 def page(request, slug, pk, number):
     attachment = file_or_404(enter(request, slug), pk)
     return content(get_object_or_404(attachment.pages, number=number).image, "image/webp")
@@ -81,6 +84,7 @@ def page(request, slug, pk, number):
 
 @require_safe
 @login_required
+@lands(Attachment, "topic__workspace")
 def thumbnail(request, slug, pk):
     attachment = file_or_404(enter(request, slug), pk)
     if not attachment.thumbnail:

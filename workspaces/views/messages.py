@@ -17,10 +17,11 @@ from ..forms.messages import EditForm
 from ..models import Message
 from ..reading import read_message, read_wordings
 from ..tools import tools_of
-from .doors import around, enter
+from .doors import around, enter, lands
 
 
 @login_required
+@lands(Message, "topic__workspace")
 def detail(request, slug, pk):
     """POST saves the author's new words."""
     standing = enter(request, slug)
@@ -45,6 +46,7 @@ def detail(request, slug, pk):
 
 
 @login_required
+@lands(Message, "topic__workspace")
 def history(request, slug, pk):
     """Every wording a message has had, and what changed in each. Those of a removed message are for the record alone."""
     standing = enter(request, slug)

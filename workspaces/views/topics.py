@@ -14,6 +14,7 @@ from cohorts.models import Conflict, rules_of
 
 from ..actions.attachments import StorageFull, attach, findings_in
 from ..actions.guard import CaseInformation, warning_of
+from ..actions.moves import may_order
 from ..actions.topics import edit_topic, mark_read, open_topic, post_message
 from ..calling import callable_names
 from ..files.kinds import clean_name
@@ -25,7 +26,7 @@ from ..models import MESSAGE_LENGTH, Attachment, Audience, Draft, Message, Topic
 from ..reading import at_words, clock_of, read_file, read_message, read_pins
 from ..ties import tie_of
 from ..tools import quote_of
-from .doors import around, enter
+from .doors import around, enter, lands
 
 TOPICS_A_PAGE = 30
 WINDOW = 50  # messages shown at once
@@ -84,6 +85,7 @@ def open_with_message(standing, *, title, audience=Audience.WORKSPACE, body="", 
 
 
 @login_required
+@lands(Topic, "workspace")
 def detail(request, slug, pk):
     """A topic. POST sends a message; `?before=POSITION` shows the messages before that one, `?at=POSITION` those around it."""
     standing = enter(request, slug)
@@ -169,6 +171,7 @@ def page_of(request, standing, pk, form=None, title_form=None, preview="", statu
             "preview": preview,
             "pins": read_pins(topic),
             "readers_url": reverse("topic-readers", args=[topic.pk]),
+            "may_move": topic.opened_by_id == standing.person.pk or may_order(standing),
             "is_retitling": title_form is not None or status == 409,
             "title_form": title_form or TitleForm(initial={"title": topic.title, "version": topic.version}),
             "closing_form": ClosingForm(initial={"is_closed": "0" if topic.is_closed else "1", "version": topic.version}),

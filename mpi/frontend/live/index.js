@@ -50,6 +50,7 @@ function live(settings, session) {
       const isOfMessage = event.kind.startsWith("message.") || event.kind === "decision.made";
       if (isOfMessage && log && (event.data.topic === log.topic || log.row(event.data.id ?? ""))) log.take(event);
       unread?.take(event);
+      if (event.kind === "topic.moved" && event.data.gone && list) follow();
       // Once for those who follow the kind, once for those who follow this one thing.
       for (const name of [event.kind, event.data.id && `${event.kind}:${event.data.id}`])
         if (name) document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail: event }));
@@ -67,6 +68,12 @@ function live(settings, session) {
     },
     onReset: () => reload() || status.ended({ text: "A lot has happened here.", link: "Load the page again", to: "reload" }),
   });
+}
+
+// A topic has left one of the streams. Was it the one that is shown, it is shown where it is now, or said to be there no more.
+async function follow() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Background": "1" } }).catch(() => null);
+  if (answer && (answer.redirected || answer.status === 404)) location.reload();
 }
 
 function reload() {
