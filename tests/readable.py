@@ -174,7 +174,7 @@ def build(cast):
         for name in ("message-acknowledgement", "message-ask-for-acknowledgement"):
             ask(name, message.pk)
         ask("workspaces:message-acknowledgements", place, message.pk)
-        row(f"reminder, {ring}", remind(message, standing.person, on=today + dt.timedelta(days=1)), {author})
+        row(f"reminder, {ring}", remind(message, getattr(cast, other), on=today + dt.timedelta(days=1)), {other})
         ask("workspaces:message-reminder", place, message.pk)
         keep_draft(topic, standing, body=f"Perhaps {word}leaf")
         draft = topic.drafts.get()

@@ -37,6 +37,7 @@ from tests.workspaces.test_socket import Page, process_on_the_same_rows
 from workspaces.actions.acknowledgements import ask_to_acknowledge
 from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import confirm, mark_agreement
+from workspaces.actions.moves import move_topic
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
 from workspaces.actions.sealing import restore, take_out
@@ -297,6 +298,15 @@ def acts_of(world):
         "cohort and convening",
         lambda: edit_convening(convening, cast.finn, version=there("convening").version, title=f"Day of {WORDS['convening']}"),
     )
+
+    def move():
+        """Of the cohort, and then of the convening, where its guests read it too."""
+        here, to = (Standing.of(cast.cleo, each.workspace) for each in (cast.cohort, cast.convening))
+        topic = open_topic(here, title=f"Of {WORDS['convening']}")
+        topic = post_message(topic, here, body=f"And {WORDS['convening']}")[0].topic
+        move_topic(topic, here, to, audience="workspace", is_confirmed=True)
+
+    act("cohort and convening", move)
     return acts
 
 

@@ -135,6 +135,7 @@ def test_a_message_as_the_contract_has_it(cast, as_person, topic):
         "html": "<p><strong>Yes</strong></p>\n<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n",
         "client_id": client_id,
         "attachments": [],
+        "acknowledgement": None,
         "reactions": [],
         "mentions": [],
         "pinned": None,

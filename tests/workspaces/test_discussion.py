@@ -245,7 +245,7 @@ def test_pages_ask_the_same_number_of_queries_at_1_and_30(cast, as_person, topic
         post_message(topic, cast.standing("amos"), body=f"{number}")
         post_message(open_topic(cast.standing("bea"), title=f"Topic {number}"), cast.standing("bea"), body="Hello")
     assert [queries(client, address) for address in pages] == before
-    assert max(before) <= 16, before
+    assert max(before) <= 18, before
 
 
 def test_reading_on_does_not_forget(cast, topic):

@@ -209,6 +209,7 @@ def test_a_message_reaches_every_open_page_once_and_in_order(cast, topic, opened
             "deleted_at": None,
             "version": 1,
             "attachments": [],
+            "acknowledgement": None,
             "reactions": [],
             "mentions": [],
             "pinned": None,
