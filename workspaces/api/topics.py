@@ -97,7 +97,7 @@ class Position(serializers.Serializer):
     position = serializers.IntegerField(min_value=0)
 
 
-class MoveSerializer(serializers.Serializer):
+class TopicMoveSerializer(serializers.Serializer):
     """`office` is one's own."""
 
     workspace = serializers.SlugField()
@@ -161,11 +161,11 @@ class TopicViewSet(Sealable, Creatable, Editable, Readable):
         told = [row for row in rows_to_call(self.get_object()) if asked in row["name"].lower() or asked in row["title"].lower()]
         return Response({"next": None, "previous": None, "results": told[:READERS_SHOWN]})
 
-    @extend_schema(request=MoveSerializer, responses=TopicSerializer)
+    @extend_schema(request=TopicMoveSerializer, responses=TopicSerializer)
     @action(detail=True, methods=["post"])
     def move(self, request, pk):
         """To another audience or workspace; a wider one is refused with the code `wider` until `is_confirmed` is said."""
-        topic, told = self.get_object(), MoveSerializer(data=request.data)
+        topic, told = self.get_object(), TopicMoveSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         told = told.validated_data
         workspace = get_object_or_404(Workspace.objects.visible_to(request.user), slug=told["workspace"])
