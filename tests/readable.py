@@ -173,6 +173,8 @@ def build(cast):
         row(f"acknowledgement, {ring}", message.acknowledgements.get(), readers)
         for name in ("message-acknowledgement", "message-ask-for-acknowledgement"):
             ask(name, message.pk)
+        ask("message-move", message.pk)
+        ask("workspaces:message-move", place, message.pk)
         ask("workspaces:message-acknowledgements", place, message.pk)
         row(f"reminder, {ring}", remind(message, getattr(cast, other), on=today + dt.timedelta(days=1)), {other})
         ask("workspaces:message-reminder", place, message.pk)

@@ -114,6 +114,9 @@ def deeds_of(cast, rows, asked):
         movers = (EDITORS & readers if place == slug else {author}) | ({"finn"} & readers)
         page("workspaces:topic-move", movers, readers, {"to": "nowhere:workspace"}, place, topic.pk)
         told = {"workspace": "first-september" if place == "first" else "first", "is_confirmed": True}
+        other = {"to": str(topic.pk)}  # where it is: nobody’s choice, and for who may move it, said so
+        page("workspaces:message-move", movers | {author}, readers, other, place, message.pk)
+        api("POST", "message-move", movers | {author}, readers, {"topic": topic.pk}, message.pk, done={400})
         leavers = movers & SIGNERS if place == slug else movers  # what is a city's leaves it by who signs for it
         api("POST", "topic-move", leavers, readers, told, topic.pk)
         page("workspaces:topic-reading", readers, readers, {"position": 1}, place, topic.pk)

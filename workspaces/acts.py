@@ -25,6 +25,7 @@ for act in (
     Act("delegation.given", DELEGATION, "{who} said what the seat signs for the office: {what}"),
     Act("delegation.ended", DELEGATION, "{who} said that the seat signs nothing for the office: {what}"),
     Act("decision.confirmed", DECISIONS, "{who} confirmed for {office}: {what}"),
+    Act("message.moved", MOVES, "{who} moved {what} to another topic"),
     Act("topic.moved", MOVES, "{who} moved the topic {what}"),
     Act("guard.passed", GUARD, "{who} was asked whether this belongs here, and posted it anyway: {what}"),
     Act("sign_off.proposed", SIGN_OFFS, "{who} proposed: {what}"),

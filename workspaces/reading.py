@@ -61,6 +61,7 @@ def read_message(message):
         "edited_words": at_words(message.edited_at, zone) if message.edited_at else "",
         "history_url": reverse("workspaces:message-history", args=[workspace.slug, message.pk]),
         "sealed_note": message.sealed_note,
+        "move_note": message.move_note,
         "removed_words": at_words(message.deleted_at, zone) if message.deleted_at else "",
         "html": to_html(message.body, names_in(message)),
         "files": file_rows(message),

@@ -3,6 +3,7 @@ reads the same to everyone."""
 
 from django.urls import reverse
 
+from .actions.moves import may_order
 from .models import Audience, Emoji
 from .reading import acknowledgement_of, agreement_on, at_words, clock_of, pin_on
 
@@ -21,6 +22,7 @@ def tools_of(standing, message):
         **agreement_tools(standing, message),
         "may_ask": is_mine and standing.may_discuss and message.deleted_at is None and not message.acknowledgement_asked_at,
         "may_acknowledge": may_acknowledge(standing, message),
+        "may_move": standing.may_discuss and message.deleted_at is None and (is_mine or may_order(standing)),
         "may_be_reminded": bool(standing.terms) and message.deleted_at is None,
         "may_take_out": bool(standing.terms) and message.deleted_at is None,
         "may_discuss": standing.may_discuss and message.deleted_at is None,

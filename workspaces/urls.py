@@ -46,6 +46,7 @@ urlpatterns = [
     ),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/reactions/", reactions.update, name="message-reactions"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/cards/", messages.cards, name="message-cards"),
+    path("workspaces/<slug:slug>/messages/<uuid:pk>/move/", moves.message, name="message-move"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/reminder/", reminders.detail, name="message-reminder"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/pin/", pins.update, name="message-pin"),
     path("workspaces/<slug:slug>/messages/<uuid:pk>/removal/", messages.remove, name="message-removal"),

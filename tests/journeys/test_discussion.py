@@ -139,6 +139,22 @@ def test_open_pages_follow_a_topic_that_is_moved(cast, two, beside, assert_acces
     ada.complaints.clear()  # what was asked back
 
 
+def test_a_message_is_moved_to_another_topic(cast, two, beside, assert_accessible):
+    topic, ada, ben = two
+    hall = beside(open_topic, cast.standing("ben"), title="The hall")
+    menu(ada, 0).get_by_role("link", name="Move it to another topic").click()
+    ada.get_by_label("To which topic?").select_option(label="The hall")
+    assert_accessible(ada)
+    ada.get_by_role("button", name="Move it", exact=True).click()
+    expect(ada).to_have_url(re.compile(f"/topics/{hall.pk}/"))
+    expect(ada.locator(".message")).to_contain_text("Moved here by Ada, Mayor, Alder mayor’s office")
+    line = ben.locator(".message")
+    expect(line).to_contain_text("Moved to another topic by Ada, Mayor, Alder mayor’s office")
+    assert_accessible(ben)
+    line.get_by_role("link", name="Show it there").click()
+    expect(ben.get_by_text("Can we do the 14th?")).to_be_visible()
+
+
 def test_a_draft_is_reopened_on_the_phone_and_gone_once_it_is_sent(cast, two, beside, new_context, sign_in):
     topic, ada, _ = two
     ada.get_by_label("Write a message").fill("The 14th, if the")

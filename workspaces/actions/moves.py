@@ -1,4 +1,7 @@
-"""A topic goes to another audience or another workspace, with its messages and files; old links find it there."""
+"""A topic goes to another audience or another workspace, and messages to another topic, with all that hangs on them; old links
+find them there."""
+
+import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,12 +12,30 @@ from cohorts.actions.audit import record_act
 from cohorts.models import Person
 
 from .. import events
-from ..models import Audience, Decision, Event, Message, Stream, Topic, audience_in_words, terms_reading
+from ..models import (
+    Acknowledgement,
+    Attachment,
+    Audience,
+    Decision,
+    Event,
+    Mention,
+    Message,
+    MessageRevision,
+    Pin,
+    Reaction,
+    Reminder,
+    Stream,
+    Topic,
+    audience_in_words,
+    terms_reading,
+)
 from ..reading import at_words, clock_of
 from ..realtime.publish import stream_for
+from .attachments import index_files
 
 WIDTH = [Audience.OFFICE, Audience.OFFICES, Audience.WORKSPACE]
 AT_ONCE = 500
+MOST = 200  # messages that are moved to another topic at once
 NAMES_SHOWN = 3
 
 
@@ -69,6 +90,91 @@ def move_topic(topic, standing, there, *, audience, office=None, is_confirmed=Fa
     return topic
 
 
+@transaction.atomic
+def move_messages(message, standing, target, there, *, with_later=False, is_confirmed=False):
+    """Move `message`, and `with_later` all that follow it in its topic, to the end of the topic `target`, where the standing
+    `there` is. Their words, former wordings, files and all that was said of them go along; a line stays where each was, and its
+    link leads on. Returns the first of the moved ones.
+
+    An author moves their own message, whoever edits or facilitates here any. Raises as `move_topic`, and ValidationError for a
+    removed message, a resolved topic, and more than MOST at once."""
+    topic = message.topic
+    standing.require(
+        standing.may_discuss and (may_order(standing) or (message.author_id == standing.person.pk and not with_later))
+    )
+    there.require(there.may_discuss)
+    both = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "office").order_by("pk")
+    locked = {each.pk: each for each in both.filter(pk__in=[topic.pk, target.pk])}
+    topic, target = locked[topic.pk], locked[target.pk]
+    if topic.pk == target.pk:
+        raise ValidationError("It is there already.")
+    if target.is_closed:
+        raise ValidationError("That topic is resolved. Reopen it first.")
+    going = Message.objects.filter(topic=topic, deleted_at=None).order_by("position")
+    going = going.filter(position__gte=message.position) if with_later else going.filter(pk=message.pk)
+    going = list(going.select_related("author", "term__seat__office", "stream")[: MOST + 1])
+    if not going:
+        raise ValidationError("This message was removed.")
+    if len(going) > MOST:
+        raise ValidationError(f"At most {MOST} messages go at once. Move the whole topic, or fewer.")
+    crosses = target.workspace != topic.workspace
+    if crosses:
+        standing.require(not standing.workspace.enrolment_id or standing.signing_term is not None)
+    if crosses or target.audience == Audience.OFFICE:
+        check_holds_no_agreement(messages=going)
+    check_writers_see(topic, target, {each.author_id for each in going})
+    if not is_confirmed and (crosses or WIDTH.index(target.audience) > WIDTH.index(topic.audience)):
+        raise Wider(topic, target)
+    moved = [move_one(each, topic, target, standing, there) for each in going]
+    Topic.objects.filter(pk=target.pk).update(message_count=target.message_count, last_message_at=timezone.now())
+    for ring in dict.fromkeys([rings_of_trail(topic), rings_of_trail(target)]):
+        what = f"{len(moved)} message{'s' if len(moved) > 1 else ''}"
+        record_act("message.moved", ring, by=standing.person, term=standing.term, subject=("topic", target.pk, what))
+    return moved[0]
+
+
+def move_one(message, topic, target, standing, there):
+    """The row that stays is a stub; a new one has all that hung on it."""
+    target.message_count += 1
+    new = Message(
+        topic=target,
+        seq=0,
+        position=target.message_count,
+        author=message.author,
+        term=message.term,
+        body=message.body,
+        client_id=uuid.uuid4(),
+        created_at=message.created_at,
+        edited_at=message.edited_at,
+        acknowledgement_asked_at=message.acknowledgement_asked_at,
+        move_note=f"Moved here by {mover(standing)}, {when(there)}.",
+    )
+    event = events.message_posted(new, target, there)
+    new.stream, new.seq = event.stream, event.seq
+    new.save(force_insert=True)
+    for each in (MessageRevision, Reaction, Mention, Pin, Decision, Acknowledgement, Reminder):
+        each.objects.filter(message=message).update(message=new)
+    Attachment.objects.filter(message=message).update(message=new, topic=target)
+    new.mails.set(message.mails.all())
+    index_files(new)
+    message.body, message.deleted_at, message.moved_to = "", timezone.now(), new
+    message.move_note = f"Moved to another topic by {mover(standing)}, {when(standing)}."
+    message.version += 1
+    message.save()
+    events.message_deleted(message, standing)
+    return new
+
+
+def mover(standing):
+    term = standing.term
+    office = f", {term.seat.office.name}" if term and term.seat.office_id else ""
+    return f"{standing.person.name}{f', {term.title}{office}' if term else ''}"
+
+
+def when(standing):
+    return at_words(timezone.now(), clock_of(standing.workspace))
+
+
 def may_order(standing):
     return standing.may_edit or standing.may_facilitate
 
@@ -86,14 +192,16 @@ def check_is_free(topic):
         raise ValidationError("This topic belongs to something of its workspace, and stays there.")
 
 
-def check_holds_no_agreement(topic):
-    if Decision.objects.filter(message__topic=topic).exists():
+def check_holds_no_agreement(topic=None, messages=()):
+    held = Decision.objects.filter(message__topic=topic) if topic else Decision.objects.filter(message__in=messages)
+    if held.exists():
         raise ValidationError("It holds an agreement of both offices, and stays with them.")
 
 
-def check_writers_see(topic, place):
-    """Nobody's words are taken away from them: whoever wrote here and sees it now has to see it there."""
-    wrote = set(Message.objects.filter(topic=topic, deleted_at=None).values_list("author", flat=True))
+def check_writers_see(topic, place, wrote=None):
+    """Nobody's words are taken away from them: whoever `wrote` (all who did, else) and sees it now has to see it there."""
+    if wrote is None:
+        wrote = set(Message.objects.filter(topic=topic, deleted_at=None).values_list("author", flat=True))
     lose = wrote & {term.person_id for term in terms_reading(topic)} - {term.person_id for term in terms_reading(place)}
     if lose:
         names = list(Person.objects.filter(pk__in=lose).order_by("name").values_list("name", flat=True))
@@ -104,12 +212,9 @@ def check_writers_see(topic, place):
 def note_on(topic, standing):
     """Who moved it, when and from where, as the topic shows it. The name of a place that its new readers are not in says no
     more than the place's own."""
-    term, workspace = standing.term, standing.workspace
-    office = f", {term.seat.office.name}" if term and term.seat.office_id else ""
-    who = f"{standing.person.name}{f', {term.title}{office}' if term else ''}"
     seen_by = audience_in_words(topic.audience, topic.workspace, topic.office)
-    on = at_words(timezone.now(), clock_of(workspace))
-    return f"Moved here by {who}, {on}, from {workspace.name}. Until then: {seen_by} could see it."[:400]
+    moved = f"Moved here by {mover(standing)}, {when(standing)}, from {standing.workspace.name}."
+    return f"{moved} Until then: {seen_by} could see it."[:400]
 
 
 def rings_of_trail(topic):

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from cohorts.api.base import Creatable, Editable, Readable
 
 from ..actions.acknowledgements import acknowledge, ask_to_acknowledge
+from ..actions.moves import move_messages
 from ..actions.pins import pin, unpin
 from ..actions.reactions import react, unreact
 from ..actions.topics import edit_message, post_message, remove_message
@@ -55,6 +56,12 @@ class CardSerializer(serializers.Serializer):
     title = serializers.CharField()
     note = serializers.CharField()
     url = serializers.CharField()
+
+
+class MessageMoveSerializer(serializers.Serializer):
+    topic = serializers.UUIDField()
+    with_later = serializers.BooleanField(default=False, help_text="And all that follow it in its topic.")
+    is_confirmed = serializers.BooleanField(default=False)
 
 
 class ReactionSerializer(serializers.Serializer):
@@ -273,6 +280,19 @@ class MessageViewSet(Sealable, Creatable, Editable, Readable):
         message = self.get_object()
         ask_to_acknowledge(message, self.standing_at(message))
         return self.shown(message)
+
+    @extend_schema(request=MessageMoveSerializer, responses=MessageSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request, pk):
+        """To the end of another topic, as a new message; where more people would see it, refused with the code `wider` until
+        `is_confirmed` is said."""
+        message, told = self.get_object(), MessageMoveSerializer(data=request.data)
+        told.is_valid(raise_exception=True)
+        told = dict(told.validated_data)
+        topics = Topic.objects.visible_to(request.user).select_related("workspace")
+        target = get_object_or_404(topics, pk=told.pop("topic"))
+        there = Standing.of(request.user, target.workspace)
+        return self.shown(move_messages(message, self.standing_at(message), target, there, **told))
 
     @extend_schema(responses=CardSerializer(many=True))
     @action(detail=True, methods=["get"])

@@ -1,6 +1,8 @@
 from django import forms
 
-from ..models import Audience, Standing, Workspace, audience_in_words
+from ..models import Audience, Standing, Topic, Workspace, audience_in_words
+
+TOPICS_OFFERED = 300
 
 
 class MoveForm(forms.Form):
@@ -29,6 +31,31 @@ class MoveForm(forms.Form):
 
     def clean_to(self):
         return self.places[self.cleaned_data["to"]]
+
+
+class MessagesForm(forms.Form):
+    """Which topic: of those the person writes in, the newest of each workspace, but the one where `message` is. Cleaned, a
+    Topic."""
+
+    to = forms.ChoiceField(label="To which topic?", error_messages={"required": "Choose a topic."})
+    with_later = forms.BooleanField(label="And all messages after it in this topic", required=False)
+    is_confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, *args, person, message, may_order, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not may_order:
+            del self.fields["with_later"]
+        rows = Topic.objects.writable_by(person).filter(is_closed=False).exclude(pk=message.topic_id)
+        topics = list(rows.select_related("workspace", "office").order_by("-created_at")[:TOPICS_OFFERED])
+        self.topics = {str(topic.pk): topic for topic in topics}
+        here = message.topic.workspace_id
+        groups = {}
+        for topic in sorted(topics, key=lambda each: (each.workspace_id != here, each.workspace.name)):
+            groups.setdefault(topic.workspace.name, []).append((str(topic.pk), topic.title))
+        self.fields["to"].choices = [("", "Choose a topic"), *groups.items()]
+
+    def clean_to(self):
+        return self.topics[self.cleaned_data["to"]]
 
 
 def rings_in(workspace, person):

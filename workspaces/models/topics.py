@@ -125,6 +125,8 @@ class Message(Versioned):
     updated_at = models.DateTimeField(auto_now=True)
     edited_at = models.DateTimeField(null=True, editable=False)
     acknowledgement_asked_at = models.DateTimeField(null=True, editable=False)
+    moved_to = models.OneToOneField("self", models.PROTECT, null=True, editable=False, related_name="moved_from")
+    move_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Who moved it here, or away.")
     deleted_at = models.DateTimeField(null=True, editable=False)
     sealed_note = models.CharField(max_length=400, blank=True, editable=False, help_text="Taken out: who decides on it.")
 

@@ -26,7 +26,7 @@ def detail(request, slug, pk):
     """POST saves the author's new words."""
     standing = enter(request, slug)
     if request.method != "POST":
-        return page_of(request, standing, pk)
+        return where_it_went(request, standing, pk) or page_of(request, standing, pk)
     message = message_or_404(standing, pk)
     form = EditForm(request.POST)
     if form.is_valid():
@@ -118,6 +118,12 @@ def page_of(request, standing, pk, form=None, is_conflict=False, status=200):
         },
         status=status,
     )
+
+
+def where_it_went(request, standing, pk):
+    """A message that was moved to another topic is shown there, to those who see it there."""
+    new = Message.objects.visible_to(request.user).filter(moved_from=pk).select_related("topic__workspace").first()
+    return new and redirect("workspaces:message", new.topic.workspace.slug, new.pk)
 
 
 def message_or_404(standing, pk):
