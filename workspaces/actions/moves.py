@@ -60,7 +60,7 @@ def move_topic(topic, standing, there, *, audience, office=None, is_confirmed=Fa
     Whoever opened it may, and whoever edits or facilitates here; out of a city, only who signs for one of its offices. Raises
     PermissionDenied, Wider unless `is_confirmed`, and ValidationError where it is already, where somebody who wrote in it would
     no longer see it, and between workspaces for what belongs to its city: a tracker's topic, an agreement of both offices."""
-    standing.require(standing.may_discuss and (topic.opened_by_id == standing.person.pk or may_order(standing)))
+    require_mover(topic, standing)
     there.require(there.may_discuss)
     topic = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "office").get(pk=topic.pk)
     place = Topic(workspace=there.workspace, audience=audience, office=ring_office(there, audience, office))
@@ -173,6 +173,11 @@ def mover(standing):
 
 def when(standing):
     return at_words(timezone.now(), clock_of(standing.workspace))
+
+
+def require_mover(topic, standing):
+    """Raises PermissionDenied for who may move `topic` nowhere."""
+    standing.require(standing.may_discuss and (topic.opened_by_id == standing.person.pk or may_order(standing)))
 
 
 def may_order(standing):

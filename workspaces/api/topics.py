@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from cohorts.api.base import Creatable, Editable, Readable
 from cohorts.models import Office
 
-from ..actions.moves import move_topic
+from ..actions.moves import move_topic, require_mover
 from ..actions.topics import edit_topic, mark_read, open_topic
 from ..calling import rows_to_call
 from ..models import Audience, SealedItem, Standing, Topic, Workspace
@@ -168,8 +168,12 @@ class TopicViewSet(Sealable, Creatable, Editable, Readable):
         topic, told = self.get_object(), TopicMoveSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         told = told.validated_data
-        workspace = get_object_or_404(Workspace.objects.visible_to(request.user), slug=told["workspace"])
-        standing, there = (Standing.of(request.user, place) for place in (topic.workspace, workspace))
+        standing = Standing.of(request.user, topic.workspace)
+        require_mover(topic, standing)
+        workspace = Workspace.objects.visible_to(request.user).filter(slug=told["workspace"]).first()
+        if workspace is None:
+            raise ValidationError({"workspace": serializers.ErrorDetail("There is no such workspace.", "does_not_exist")})
+        there = Standing.of(request.user, workspace)
         moved = move_topic(topic, standing, there, audience=told["audience"], is_confirmed=told["is_confirmed"])
         return Response(self.get_serializer(moved).data)
 

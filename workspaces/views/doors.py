@@ -74,9 +74,9 @@ def live_of(person, workspace) -> dict:
     }
 
 
-def lands(model, place):
-    """Around the view of a thing at `…/SLUG/…/PK/`: where it is not there (any more), and a row of `model` that the person sees
-    stands elsewhere, they are led there. `place` is the way from the row to its workspace."""
+def lands(model, topic=""):
+    """Around the view of a thing at `…/SLUG/…/PK/`: where it is not there any more, because its topic was moved, they are led
+    to where it is, if they see it there. `topic` is the way from a row of `model` to its topic: “topic__”."""
 
     def around_view(view):
         @wraps(view)
@@ -86,7 +86,8 @@ def lands(model, place):
             except Http404:
                 if request.method not in ("GET", "HEAD"):
                     raise
-                now_at = model.objects.visible_to(request.user).filter(pk=pk).values_list(f"{place}__slug", flat=True).first()
+                moved = model.objects.visible_to(request.user).filter(pk=pk, **{f"{topic}move_note__gt": ""})
+                now_at = moved.values_list(f"{topic}workspace__slug", flat=True).first()
                 if now_at in (None, slug):
                     raise
                 match = request.resolver_match

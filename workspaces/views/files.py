@@ -36,7 +36,7 @@ def index(request, slug):
 
 @require_safe
 @login_required
-@lands(Attachment, "topic__workspace")
+@lands(Attachment, "topic__")
 def detail(request, slug, pk):
     """The pictures of its pages."""
     standing = enter(request, slug)
@@ -65,7 +65,7 @@ def detail(request, slug, pk):
 
 @require_safe
 @login_required
-@lands(Attachment, "topic__workspace")
+@lands(Attachment, "topic__")
 def download(request, slug, pk):
     """The file as it was sent, for the disk and never for the browser to run."""
     attachment = file_or_404(enter(request, slug), pk)
@@ -76,7 +76,7 @@ def download(request, slug, pk):
 
 @require_safe
 @login_required
-@lands(Attachment, "topic__workspace")
+@lands(Attachment, "topic__")
 def page(request, slug, pk, number):
     attachment = file_or_404(enter(request, slug), pk)
     return content(get_object_or_404(attachment.pages, number=number).image, "image/webp")
@@ -84,7 +84,7 @@ def page(request, slug, pk, number):
 
 @require_safe
 @login_required
-@lands(Attachment, "topic__workspace")
+@lands(Attachment, "topic__")
 def thumbnail(request, slug, pk):
     attachment = file_or_404(enter(request, slug), pk)
     if not attachment.thumbnail:

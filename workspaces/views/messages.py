@@ -21,7 +21,7 @@ from .doors import around, enter, lands
 
 
 @login_required
-@lands(Message, "topic__workspace")
+@lands(Message, "topic__")
 def detail(request, slug, pk):
     """POST saves the author's new words."""
     standing = enter(request, slug)
@@ -46,7 +46,7 @@ def detail(request, slug, pk):
 
 
 @login_required
-@lands(Message, "topic__workspace")
+@lands(Message, "topic__")
 def history(request, slug, pk):
     """Every wording a message has had, and what changed in each. Those of a removed message are for the record alone."""
     standing = enter(request, slug)

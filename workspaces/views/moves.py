@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 
-from ..actions.moves import Wider, may_order, move_messages, move_topic
+from ..actions.moves import Wider, may_order, move_messages, move_topic, require_mover
 from ..forms.moves import MessagesForm, MoveForm
 from ..models import Standing
 from ..reading import read_message
@@ -18,7 +18,7 @@ from .topics import seen_by, topic_or_404
 def topic(request, slug, pk):
     standing = enter(request, slug)
     moved = topic_or_404(standing, pk)
-    standing.require(standing.may_discuss and (moved.opened_by_id == request.user.pk or may_order(standing)))
+    require_mover(moved, standing)
     form = MoveForm(request.POST if request.method == "POST" else None, person=request.user, topic=moved)
     warning = ""
     if form.is_valid():

@@ -85,7 +85,7 @@ def open_with_message(standing, *, title, audience=Audience.WORKSPACE, body="", 
 
 
 @login_required
-@lands(Topic, "workspace")
+@lands(Topic)
 def detail(request, slug, pk):
     """A topic. POST sends a message; `?before=POSITION` shows the messages before that one, `?at=POSITION` those around it."""
     standing = enter(request, slug)
