@@ -3,7 +3,7 @@
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
-from .actions.attachments import discard_left_over
+from .actions.attachments import discard_left_over, sweep_storage
 from .files import drawing
 from .mails.planning import plan_news
 from .mails.sending import send_due
@@ -23,6 +23,11 @@ def draw_pictures(pk):
 def sweep_attachments():
     drawing.draw_left_over()
     discard_left_over()
+
+
+@db_periodic_task(crontab(hour="4", minute="12"))
+def sweep_files():
+    sweep_storage()
 
 
 @db_periodic_task(crontab(minute="*"))

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cohorts.models import Conflict
+from workspaces.actions.guard import ask_back, note_anyway
 from workspaces.models import Workspace
 
 from .. import events
@@ -162,14 +163,15 @@ def save_draft(check_in, standing, *, values, audience=CheckInAnswer.Audience.OF
 
 
 @transaction.atomic
-def submit_answer(check_in, standing, *, values, audience=CheckInAnswer.Audience.OFFICES, seen=0):
+def submit_answer(check_in, standing, *, values, audience=CheckInAnswer.Audience.OFFICES, seen=0, anyway=False):
     """Send one's office's answer, for good. Once both offices' are in, the check-in is answered and they read each other's.
 
-    The very same answer sent twice is one. Raises like `save_draft`, and ValidationError for a required question left out."""
-    return _save(check_in, standing, values, audience, seen, is_sent=True)
+    The very same answer sent twice is one. Raises like `save_draft`, ValidationError for a required question left out,
+    CaseInformation unless `anyway`."""
+    return _save(check_in, standing, values, audience, seen, is_sent=True, anyway=anyway)
 
 
-def _save(check_in, standing, values, audience, seen, is_sent):
+def _save(check_in, standing, values, audience, seen, is_sent, anyway=False):
     if not standing.may_edit or standing.office not in check_in.workspace.offices:
         raise PermissionDenied
     check_in = _lock(check_in)  # one office's two people, and the two offices, one after the other
@@ -181,8 +183,10 @@ def _save(check_in, standing, values, audience, seen, is_sent):
         raise Conflict(answer)
     if not check_in.takes_answers:
         raise Conflict(check_in)
+    found = []
     if is_sent:
         _check_whole(values, check_in.template.questions)
+        found = ask_back("\n".join(values.values()), anyway=anyway)
     if answer is None:
         answer = CheckInAnswer(check_in=check_in, office=standing.office, version=0)
     elif seen != answer.version:
@@ -195,6 +199,7 @@ def _save(check_in, standing, values, audience, seen, is_sent):
     answer.save()
     if is_sent:
         _came_in(check_in, standing)
+        note_anyway(found, standing, check_in, kind="check_in")
     return answer
 
 

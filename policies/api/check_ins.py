@@ -81,6 +81,7 @@ class AnswerGiven(serializers.Serializer):
     audience = serializers.ChoiceField(CheckInAnswer.Audience.choices, default=CheckInAnswer.Audience.OFFICES)
     is_draft = serializers.BooleanField(default=False)
     version = serializers.IntegerField(min_value=0, default=0)
+    anyway = serializers.BooleanField(default=False, help_text="After a refusal with `case_information`; of no use in a draft.")
 
 
 class SummaryGiven(VersionSeen):
@@ -138,7 +139,10 @@ class CheckInViewSet(Creatable, Editable, Readable):
         told.is_valid(raise_exception=True)
         given = dict(told.validated_data)
         standing.require(given.pop("office", standing.office.kind) == standing.office.kind)
-        verb = save_draft if given.pop("is_draft") else submit_answer
+        verb = submit_answer
+        if given.pop("is_draft"):
+            verb = save_draft
+            given.pop("anyway")
         try:
             verb(check_in, standing, seen=given.pop("version"), **given)
         except Conflict:

@@ -3,6 +3,7 @@
 from django import forms
 
 from cohorts.forms.verbs import Complaining
+from workspaces.forms.guarded import Guarded
 from workspaces.models import Workspace
 
 from ..actions.check_ins import ANSWER_LENGTH
@@ -30,7 +31,7 @@ class CheckInForm(Complaining, forms.ModelForm):
         self.fields["trackers"].queryset = Tracker.objects.filter(workspace=workspace).active()
 
 
-class AnswerForm(Complaining, forms.Form):
+class AnswerForm(Complaining, Guarded):
     """One office's answers: a field a question, named `values.KEY` as the verbs name it in their complaints.
 
     A draft may leave out what is needed only when the answer is sent."""
@@ -54,7 +55,7 @@ class AnswerForm(Complaining, forms.Form):
         for question in questions:
             self.fields[f"values.{question['key']}"] = question_field(question)
             self.fields[f"values.{question['key']}"].required = bool(question.get("is_required")) and not is_draft
-        self.order_fields([*(f"values.{question['key']}" for question in questions), "audience", "version"])
+        self.order_fields([*(f"values.{question['key']}" for question in questions), "audience", "version", "anyway"])
 
     @property
     def values(self):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from cohorts.models import Conflict
+from workspaces.actions.guard import CaseInformation
 from workspaces.views.doors import around, enter
 
 from ..actions.check_ins import (
@@ -103,8 +104,12 @@ def answer(request, slug, pk):
     if request.method == "POST" and form.is_valid():
         verb = save_draft if is_draft else submit_answer
         told = {"values": form.values, "audience": form.cleaned_data["audience"], "seen": form.cleaned_data["version"]}
+        told |= {} if is_draft else {"anyway": form.cleaned_data["anyway"]}
         try:
             written = verb(check_in, standing, **told)
+        except CaseInformation as asked:
+            form.ask_back(asked)
+            status = 422
         except ValidationError as error:
             form.complain(error)
         except Conflict as conflict:

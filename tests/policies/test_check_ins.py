@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cohorts.models import Conflict
+from cohorts.models import AuditEntry, Conflict
 from policies.actions.check_ins import (
     complete_check_in,
     edit_check_in,
@@ -190,6 +190,23 @@ def test_a_draft_is_taken_up_by_a_colleague_and_tells_nobody(cast, check_in, as_
     sent = as_person("ada").post(page(check_in, "check-in-answer"), posted(answer_of(MAYORS), version=1))
     draft.refresh_from_db()
     assert (sent.status_code, draft.answered_by, draft.submitted_at is not None) == (302, cast.ada, True)
+
+
+def test_what_looks_like_a_case_is_asked_about_before_it_is_sent(cast, check_in, as_person):
+    case = answer_of(MAYORS, in_the_way="We wait for 24-CR-01234.")
+    amos, where = as_person("amos"), page(check_in, "check-in-answer")
+    assert amos.post(where, posted(case, do="draft")).status_code == 302  # a draft leaves the office nowhere
+    answer = amos.post(where, posted(case, version=1))
+    words = answer.content.decode()
+    assert (answer.status_code, "24-CR-01234" in words, "Send anyway" in words) == (422, True, True)
+    assert check_in.answers.get().submitted_at is None
+    told = {"values": case, "version": 1}
+    refused = amos.post(f"/api/v1/check-ins/{check_in.pk}/answer/", told, content_type="application/json")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "case_information")
+    assert amos.post(where, posted(case, version=1) | {"anyway": "1"}).status_code == 302
+    assert check_in.answers.get().submitted_at is not None
+    entry = AuditEntry.objects.get(action="guard.passed", of=None)
+    assert (entry.subject_kind, entry.subject_id, entry.subject_words) == ("check_in", check_in.pk, "a docket or case number")
 
 
 def test_two_colleagues_at_once_lose_nothing(cast, check_in, as_person):

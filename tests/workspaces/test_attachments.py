@@ -19,9 +19,10 @@ from PIL import Image
 from cohorts.models import AuditEntry, OfficeRules
 from tests.cast import build_cast, come_in
 from tests.sample_files import SAMPLES, archive, docx, pdf, picture, xlsx
-from workspaces.actions.attachments import attach, discard, discard_left_over, remove_attachment
+from workspaces.actions.attachments import attach, discard, discard_left_over, remove_attachment, sweep_storage
 from workspaces.actions.decisions import confirm, mark_agreement
 from workspaces.actions.guard import CaseInformation
+from workspaces.actions.sealing import take_out
 from workspaces.actions.topics import edit_topic, open_topic, post_message, remove_message
 from workspaces.events import read_messages
 from workspaces.files import reading
@@ -542,6 +543,22 @@ def test_a_full_disk_is_said_and_nothing_stays_by_half(cast, as_person, settings
     )
     assert "notes.txt: there is no room for it on the server." in page.content.decode()
     assert (Attachment.objects.count(), Message.objects.count(), kept(settings)) == (0, 0, 0)
+
+
+def test_what_a_killed_process_left_in_storage_is_swept_a_day_later(cast, settings, topic):
+    ada = cast.standing("ada")
+    assert sweep_storage() == 0  # nobody has uploaded anything yet
+    message = sent(topic, ada, ("plan.pdf", pdf()), ("map.png", picture()))
+    draw_pictures(message.attachments.get(name="plan.pdf").pk)
+    take_out("file", message.attachments.get(name="map.png"), ada, why="other")
+    attach(topic, ada, file=ContentFile(b"x", name="notes.txt"))
+    (settings.MEDIA_ROOT / "attachments" / "stray").write_bytes(b"half a fi")
+    before = kept(settings)
+    assert (sweep_storage(), kept(settings)) == (0, before)  # it may yet be named
+    map_before_it_was_sealed = 1  # deleted once the test's transaction would be over
+    later = timezone.now() + timezone.timedelta(days=2)
+    assert (sweep_storage(later), kept(settings)) == (1 + map_before_it_was_sealed, before - 2)
+    assert read(message.attachments.get(name="plan.pdf")).startswith(b"%PDF")
 
 
 def test_a_row_that_does_not_come_to_be_leaves_no_file(cast, settings, topic, monkeypatch):

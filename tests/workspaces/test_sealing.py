@@ -380,6 +380,7 @@ def test_from_the_page_without_script(cast, as_person, topic, message):
     assert (page.status_code, "Put it back anyway" in page.content.decode()) == (422, True)
     assert rhea.post(decide, {"deed": "redact", "words": "DOB 04/12/1998", "anyway": "1"}).status_code == 302
     assert Message.objects.get().body == "DOB 04/12/1998"
+    assert AuditEntry.objects.filter(action="guard.passed", of=None, actor=cast.rhea).count() == 1
     page = rhea.post(decide, {"deed": "restore"}, follow=True).content.decode()
     assert "Somebody decided on this meanwhile." in page
 

@@ -15,11 +15,12 @@ from .. import events
 from ..files.kinds import clean_name, kind_of
 from ..files.reading import text_of
 from ..guarding import Finding, found_in
-from ..models import Attachment, Decision, Message
+from ..models import FOLDER, Attachment, AttachmentPage, Decision, Message, SealedItem
 from ..search.index import index
 
 MOST_A_MESSAGE = 10
 MOST_PENDING = 30  # files that one person has uploaded and not sent
+STRAY_FOR = dt.timedelta(days=1)
 KEPT_UNSENT = dt.timedelta(days=7)  # long enough for a text that waits for its connection
 
 
@@ -156,6 +157,28 @@ def discard_left_over(now=None):
                 forget(attachment)
                 count += 1
     return count
+
+
+def sweep_storage(now=None):
+    """Files in storage that no row names, and that no upload can still be about to name: what a killed process left. Returns
+    how many."""
+    before = (now or timezone.now()) - STRAY_FOR
+    storage = Attachment._meta.get_field("file").storage
+    try:
+        _, names = storage.listdir(FOLDER)
+    except FileNotFoundError:  # nobody has uploaded anything yet
+        return 0
+    count = 0
+    for name in {f"{FOLDER}/{name}" for name in names} - named_in_rows():
+        if storage.get_modified_time(name) < before:
+            storage.delete(name)
+            count += 1
+    return count
+
+
+def named_in_rows():
+    fields = [(Attachment, "file"), (Attachment, "thumbnail"), (AttachmentPage, "image"), (SealedItem, "file")]
+    return {name for model, field in fields for name in model.objects.values_list(field, flat=True) if name}
 
 
 def index_files(message):

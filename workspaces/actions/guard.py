@@ -42,10 +42,11 @@ def ask_back(words, *, anyway, former="", in_files=()):
     return found
 
 
-def note_anyway(found, standing, topic):
-    """For the office of who posted, else for the cohort: what kinds, and in which topic. Last of all in a verb."""
+def note_anyway(found, standing, thing, *, kind="topic", ring=None):
+    """For the office of who posted, else for the cohort, unless `ring` is another: what kinds, and in which `thing` of which
+    `kind`. Last of all in a verb."""
     if found:
         kinds = " and ".join(dict.fromkeys(finding.kind for finding in found))
-        ring = standing.office or standing.workspace.home_cohort
-        subject = ("topic", topic.pk, kinds)
+        ring = ring or standing.office or standing.workspace.home_cohort
+        subject = (kind, thing.pk, kinds)
         record_act("guard.passed", ring, by=standing.person, term=standing.term, subject=subject)

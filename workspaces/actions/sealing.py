@@ -30,7 +30,7 @@ from ..models import (
     deciders_of,
 )
 from .attachments import ask_for_pictures, index_files
-from .guard import ask_back
+from .guard import ask_back, note_anyway
 from .mentions import note_mentions
 
 MESSAGE, FILE, TITLE = SealedItem.Kind
@@ -226,7 +226,7 @@ def redact(item, person, *, words, anyway=False):
         raise ValidationError("A file cannot be redacted here. Put it back, or have it destroyed and a mended one sent.")
     if not words.strip():
         raise ValidationError({"words": "Write what is to stand there."})
-    ask_back(words, anyway=anyway)
+    found = ask_back(words, anyway=anyway)
     item = locked(item)
     if item.state != WAITING:
         raise Conflict(item)
@@ -237,6 +237,7 @@ def redact(item, person, *, words, anyway=False):
     decide(item, who, REDACTED)
     PUT_BACK[item.kind](LOCKED[item.kind](item), item, who, kept)
     tell_trail("item.redacted", item, who)
+    note_anyway(found, who, item.topic, ring=item.office or item.cohort)
     return item
 
 

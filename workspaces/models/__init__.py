@@ -1,7 +1,7 @@
 from cohorts.models import canonical_json, content_sha256
 
 from .acknowledgements import Acknowledgement
-from .attachments import Attachment, AttachmentPage
+from .attachments import FOLDER, Attachment, AttachmentPage
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .decisions import Confirmation, Decision
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
@@ -23,6 +23,7 @@ __all__ = [
     "AGREEMENT",
     "DECIDING_ROLES",
     "DELEGABLE_TO",
+    "FOLDER",
     "MESSAGE_LENGTH",
     "NOT_DELEGABLE",
     "Acknowledgement",
