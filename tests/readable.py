@@ -647,7 +647,7 @@ def build(cast):
         ask(f"cohorts:{name}")
     choice = choose_mails(cast.ada, cast.alder, mentions="never")
     row("what one gets by mail", choice, {"ada"}, page=("workspaces:mail-choice", slug), has_own_page=False, is_in_api=False)
-    for name in ("mail-choices", "mail-everywhere"):
+    for name in ("mail-choices", "mail-everywhere", "presence"):
         ask(f"workspaces:{name}")
     ask("workspaces:mail-same", slug)
     ask("policies:library")

@@ -410,6 +410,7 @@ def deeds_of(cast, rows, asked):
     for name in ("welcome", "settings", "sessions", "token-new", "feed-new"):
         page(f"cohorts:{name}", ALL, ())
     page("workspaces:mail-everywhere", ALL, ())
+    page("workspaces:presence", ALL, (), {"shown_to": "nobody"}, done={302})
     page("workspaces:mail-choice", WORKSPACE, (), None, slug)
     page("workspaces:mail-same", WORKSPACE, (), {}, slug)
     return deeds

@@ -68,7 +68,7 @@ STREAMS = {  # workspace → name of the stream → who is told of it
     "first-september": {"workspace": CONVENING},
     "never-was": {},
 }
-FRAMES = {"hello", "read", "ping"}  # what the socket takes; each is sent by everyone below
+FRAMES = {"hello", "read", "typing", "ping"}  # what the socket takes; each is sent by everyone below
 
 
 @pytest.fixture
@@ -169,6 +169,13 @@ def frames_that_err(world, opened, people=EVERYONE):
             complaints = [each for each in until_pong(page) if each["type"] == "error"]
             if complaints != ([] if who in readers else [never_was]):
                 wrong.append((who, ring, [each["code"] for each in complaints]))
+        page.send(type="typing", topic=str(uuid.uuid4()))
+        never_was = page.frame()
+        for ring, (place, _, readers) in RINGS.items():
+            page.send(type="typing", topic=str(world.rows[f"topic, {ring}"].thing.pk))
+            complaints = [each for each in until_pong(page) if each["type"] == "error"]
+            if complaints != ([] if who in readers - {"rhea"} and place == slug else [never_was]):
+                wrong.append((who, f"typing, {ring}", [each["code"] for each in complaints]))
         page.send(type="hello", after={"workspace": 0, "offices": 0, "office": 0})
         if [each["type"] for each in until_pong(page) if each["type"] != "read"] != ["error"]:
             wrong.append((who, "a second hello", []))

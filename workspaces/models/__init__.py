@@ -9,6 +9,7 @@ from .drafts import Draft
 from .mails import Mail, MailAddress, MailChoice, MailChoices, MailedUpTo
 from .mentions import Mention
 from .pins import Pin
+from .presence import PresenceChoice
 from .reactions import Emoji, Reaction
 from .reminders import Reminder
 from .sealed_items import DECIDING_ROLES, LegalHold, SealedItem, deciders_of, held_in
@@ -49,6 +50,7 @@ __all__ = [
     "MessageRevision",
     "NotOpenYet",
     "Pin",
+    "PresenceChoice",
     "Reaction",
     "ReadPosition",
     "Reminder",

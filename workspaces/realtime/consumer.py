@@ -17,6 +17,7 @@ from cohorts.authentication import is_half_signed_in
 from cohorts.limits import CONNECTING, KNOCKING, Limited, network, spend
 from cohorts.models import ApiToken, holdings_of, remembering
 
+from ..actions.presence import shown_to_of
 from ..actions.topics import read_up_to
 from ..counts import SLOW_READERS_CUT, SOCKETS_OPENED, count_close
 from ..models import Stream, Topic, Workspace
@@ -51,6 +52,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             return await self.close(4401)
         if not self.streams:
             return await self.close(4404)
+        self.workspace = self.streams[0].workspace_id
         self.hub = current_hub()
         if self.hub.count_of(self.person.pk) >= SOCKETS_A_PERSON:
             self.streams = []
@@ -89,6 +91,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         and when a term ends."""
         if self.session_key and is_half_signed_in(self.person, self.scope["session"]):
             return True, [], None
+        self.offices, self.shown_to = offices_of(self.person), shown_to_of(self.person)
         return False, *streams_of(self.person, slug)
 
     # --- in
@@ -105,9 +108,10 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             kind = told["type"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return self.complain("invalid", "A frame is a JSON object with a type, as text.")
-        handler = {"hello": self.hello, "read": self.read, "ping": self.ping}.get(kind if isinstance(kind, str) else None)
+        handlers = {"hello": self.hello, "read": self.read, "typing": self.typing, "ping": self.ping}
+        handler = handlers.get(kind if isinstance(kind, str) else None)
         if handler is None:
-            return self.complain("unknown_type", "Known types: hello, read, ping.")
+            return self.complain("unknown_type", f"Known types: {', '.join(handlers)}.")
         await handler(told)
 
     async def hello(self, told):
@@ -122,11 +126,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
     async def read(self, told):
         if self.scope.get("token") and self.scope["token"].scope == ApiToken.Scope.READ:
             return self.complain("forbidden", "A read token only reads.")
-        position = told.get("position")
-        try:
-            topic_id = uuid.UUID(told.get("topic"))
-        except (ValueError, TypeError, AttributeError):
-            topic_id = None
+        topic_id, position = topic_in(told), told.get("position")
         if topic_id is None or type(position) is not int or position < 0:
             return self.complain("invalid", "“read” needs a topic's id and a position.")
         try:
@@ -135,6 +135,21 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             self.complain("invalid", "There is no such topic.")
         except PermissionDenied:
             self.complain("forbidden", "Who holds no seat here leaves no mark.")
+
+    async def typing(self, told):
+        """Told to those who see the topic, as far as the person shows it; kept nowhere."""
+        topic_id = topic_in(told)
+        stream = topic_id and await database_sync_to_async(self._stream_of)(topic_id)
+        if not stream:
+            return self.complain("invalid", "“typing” needs the id of a topic in which you write.")
+        await self.hub.tell_typing(self, stream, topic_id)
+
+    @remembering()
+    def _stream_of(self, topic_id):
+        """Of this workspace, and only where the person writes."""
+        topic = Topic.objects.writable_by(self.person).filter(pk=topic_id, workspace=self.workspace).first()
+        ring = topic and (topic.audience, topic.office_id)
+        return next((each for each in self.streams if (each.audience, each.office_id) == ring), None)
 
     @remembering()
     def _read(self, topic_id, position):
@@ -200,6 +215,18 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             return type(token).objects.valid().filter(pk=token.pk).exists()
         held = self.scope["session"].get("_auth_user_hash", "")
         return constant_time_compare(held, person.get_session_auth_hash())
+
+
+def offices_of(person):
+    """Keys of the offices in whose ring `person` is, as processes tell each other."""
+    return frozenset(map(str, holdings_of(person).offices))
+
+
+def topic_in(told):
+    try:
+        return uuid.UUID(told.get("topic"))
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def streams_of(person, slug):

@@ -21,6 +21,7 @@ from cohorts.models import Person, holdings_of, remembering
 from ..counts import GAPS_HEALED, RESYNCS
 from ..models import Stream
 from . import payloads
+from .presence import Presence, Somebody
 from .publish import HUBS
 from .wires import Frames
 
@@ -45,6 +46,7 @@ class Hub:
         self.heads = {}  # stream id → number of the last event written to its listeners
         self.locks = defaultdict(asyncio.Lock)  # stream id → its events are read by one task at a time
         self.sockets = set()
+        self.presence = Presence()
         self._tasks = []
 
     # --- joining and leaving
@@ -75,7 +77,7 @@ class Hub:
         welcome = {
             "type": "welcome",
             "streams": {stream.audience: heads[stream.pk] for stream in socket.streams},
-            "presence": [],
+            "presence": self.presence.shown_to(socket),
         }
         socket.offer(Frames(payloads.encode(welcome)))
         for stream in socket.streams:
@@ -153,6 +155,49 @@ class Hub:
             if socket.person.pk == person_id and socket.has_said_hello:
                 socket.offer_live(frames)
 
+    # --- who is here, and who is typing
+
+    async def tell_typing(self, socket, stream, topic_id):
+        told = {"stream": str(stream.pk), "topic": str(topic_id), "who": Somebody.at(socket).as_row()}
+        await self.tell_processes({"type": "typing", **told})
+
+    def hear_typing(self, message):
+        who = Somebody.told(message["who"])
+        frames = Frames(payloads.encode({"type": "typing", "topic": message["topic"], "person": who.as_person()}))
+        for socket in tuple(self.listeners.get(uuid.UUID(message["stream"]), ())):
+            if who.is_shown_to(socket):
+                socket.offer_live(frames)
+
+    async def tell_presence(self):
+        if message := self.presence.look(self.sockets):
+            await self.tell_processes(message)
+        self.write_presence()
+
+    def write_presence(self):
+        """To each socket what changed for it: somebody came, went, or is shown to others than before."""
+        if not (changes := self.presence.changes()):
+            return
+        sockets = defaultdict(list)
+        for socket in self.sockets:
+            sockets[str(socket.workspace)].append(socket)
+        for workspace, before, now in changes:
+            for socket in sockets[workspace]:
+                was, is_here = (bool(each) and each.is_shown_to(socket) for each in (before, now))
+                if was != is_here:
+                    told = {"type": "presence", "person": (now or before).as_person(), "is_here": is_here}
+                    socket.offer_live(Frames(payloads.encode(told)))
+
+    def choose_presence(self, person_id, shown_to):
+        for socket in self.sockets:
+            if str(socket.person.pk) == person_id:
+                socket.shown_to = shown_to
+
+    async def tell_processes(self, message):
+        try:
+            await get_channel_layer().group_send(HUBS, message)
+        except Exception:  # the layer is away: who is here is told when it is back
+            log.warning("presence_not_told", exc_info=True)
+
     # --- the hub's own tasks, alive while it has sockets
 
     def _start(self):
@@ -179,6 +224,13 @@ class Hub:
                         await self.look()
                     elif message["type"] == "person.told":
                         self.tell_person(uuid.UUID(message["person"]), message["text"])
+                    elif message["type"] == "typing":
+                        self.hear_typing(message)
+                    elif message["type"] == "presence":
+                        self.presence.hear(message)
+                        self.write_presence()
+                    elif message["type"] == "presence.chosen":
+                        self.choose_presence(message["person"], message["shown_to"])
             except asyncio.CancelledError:
                 if channel:
                     with contextlib.suppress(Exception):  # a layer that is away forgets the channel by itself
@@ -191,6 +243,7 @@ class Hub:
     async def _watch(self):
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            await self.tell_presence()
             try:
                 await self.look()
             except Exception:  # the database is away: the sockets wait, and what they missed is read when it is back
@@ -248,4 +301,5 @@ def ended_of(sockets):
                 ended.append(socket)
             else:
                 socket.person, socket.until = person, holdings_of(person).until
+                socket.offices = frozenset(map(str, holdings_of(person).offices))
     return ended

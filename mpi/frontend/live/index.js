@@ -3,6 +3,7 @@ import { ending } from "./closing.js";
 import { Composer } from "./composer.js";
 import { Log } from "./log.js";
 import { comfort } from "./page.js";
+import { Presence } from "./presence.js";
 import { letPass } from "./passing.js";
 import { Session } from "./session.js";
 import { Status } from "./status.js";
@@ -24,6 +25,7 @@ function live(settings, session) {
   handleTools(status.announce);
   const unread = settings.unread && new Unread(settings); // the pages of a workspace count
   const list = document.querySelector("[data-log]");
+  const presence = new Presence({ topic: list?.dataset.topic, send: (frame) => streams?.send(frame) });
   let streams = null;
 
   const log =
@@ -48,6 +50,7 @@ function live(settings, session) {
   streams = new Streams(settings, {
     onEvent: (event) => {
       const isOfMessage = event.kind.startsWith("message.") || event.kind === "decision.made";
+      if (event.kind === "message.created") presence.wrote(event.actor?.id);
       if (isOfMessage && log && (event.data.topic === log.topic || log.row(event.data.id ?? ""))) log.take(event);
       unread?.take(event);
       if (event.kind === "topic.moved" && event.data.gone && list) follow();
@@ -57,6 +60,7 @@ function live(settings, session) {
     },
     onFrame: (frame) => {
       if (frame.type === "read") unread?.hear(frame);
+      presence.hear(frame);
       if (frame.type === "welcome") log?.look();
     },
     onState: (state) => {
