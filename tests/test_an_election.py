@@ -30,6 +30,7 @@ ONES_OWN = {
     "link to a sign-on",
     "what one gets by mail",
 }  # with the person, not with the seat
+BEGUN = {"attachment not sent", "draft", "reminder"}  # nobody else's, and theirs as long as they are in the ring
 SIGN = "stage_change"
 
 
@@ -93,7 +94,8 @@ def comes_for(outgoing, incoming):
     def change(label, people):
         if label in ONES_OWN or outgoing not in people:
             return people
-        return people - {outgoing} | ({incoming} if incoming else set())
+        passes = incoming is not None and label.partition(",")[0] not in BEGUN
+        return people - {outgoing} | ({incoming} if passes else set())
 
     return change
 
@@ -160,9 +162,12 @@ def test_an_office_leaves_the_cohort(cast, rows):
         "invitation of an office",
         "departure",
         "sign-on of an office",
+        "sealed message",
+        "legal hold",
     }
     of_cohort = {"cohort", "convening", "workspace of a cohort", "workspace of a convening", "agreement of a cohort"}
-    of_cohort |= {f"{thing}, {ring}" for thing in ("topic", "message", "pin", "reaction", "stream") for ring in of_cohort}
+    said = ("topic", "message", "pin", "reaction", "stream", "attachment", "acknowledgement")
+    of_cohort |= {f"{thing}, {ring}" for thing in said for ring in of_cohort}
 
     def change(label, people):
         kind = label.partition(",")[0]

@@ -26,7 +26,8 @@ from policies.actions.trackers import open_tracker
 from tests.cast import EVERYONE, come_in, day_here
 from tests.readable import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
 from tests.test_who_sees_what import OPEN, is_api, text_of
-from workspaces.models import Emoji
+from workspaces.actions.topics import open_topic
+from workspaces.models import Emoji, Standing
 
 SIGNERS = {"ada", "ben", "bea"}
 EDITORS = {"ada", "amos", "ben", "bea"}
@@ -114,9 +115,10 @@ def deeds_of(cast, rows, asked):
         movers = (EDITORS & readers if place == slug else {author}) | ({"finn"} & readers)
         page("workspaces:topic-move", movers, readers, {"to": "nowhere:workspace"}, place, topic.pk)
         told = {"workspace": "first-september" if place == "first" else "first", "is_confirmed": True}
-        other = {"to": str(topic.pk)}  # where it is: nobody’s choice, and for who may move it, said so
-        page("workspaces:message-move", movers | {author}, readers, other, place, message.pk)
-        api("POST", "message-move", movers | {author}, readers, {"topic": topic.pk}, message.pk, done={400})
+        theirs = Standing.of(getattr(cast, author), topic.workspace)
+        beside = open_topic(theirs, title="Beside it", audience=topic.audience, office=topic.office)
+        page("workspaces:message-move", movers | {author}, readers, {"to": beside.pk}, place, message.pk, done={302})
+        api("POST", "message-move", movers | {author}, readers, {"topic": beside.pk}, message.pk)
         leavers = movers & SIGNERS if place == slug else movers  # what is a city's leaves it by who signs for it
         api("POST", "topic-move", leavers, readers, told, topic.pk)
         page("workspaces:topic-reading", readers, readers, {"position": 1}, place, topic.pk)
