@@ -68,6 +68,11 @@ def test_acknowledging_and_being_reminded(two, new_context, sign_in, assert_acce
     expect(ada.locator(".message")).to_contain_text("Acknowledged by Ben.")
     expect(asked.get_by_role("link", name="Acknowledge", exact=True)).to_be_hidden()
     ada.get_by_role("link", name="Who is missing").click()
+    ada.get_by_role("link", name="Show it in its topic").click()
+    ada.locator(".message time").click()  # on a page of its own, too, who wrote it is not asked
+    expect(ada.get_by_text("What you can do with it")).to_be_visible()
+    expect(ada.get_by_role("link", name="Acknowledge", exact=True)).to_be_hidden()
+    ada.get_by_role("link", name="Who is missing").click()
     expect(ada.get_by_role("heading", name="Acknowledged (1)")).to_be_visible()
     assert_accessible(ada)
     menu(ben, 0).get_by_role("link", name="Remind me of this").click()

@@ -1,7 +1,7 @@
 // The live part of a page: one socket, its events in order, and the parts of the page that listen.
 import { ending } from "./closing.js";
 import { Composer } from "./composer.js";
-import { Log } from "./log.js";
+import { Log, spareAsked } from "./log.js";
 import { comfort } from "./page.js";
 import { Presence } from "./presence.js";
 import { letPass } from "./passing.js";
@@ -23,6 +23,7 @@ function live(settings, session) {
   };
   const status = new Status();
   handleTools(status.announce);
+  spareAsked(document, settings.me);
   const unread = settings.unread && new Unread(settings); // the pages of a workspace count
   const list = document.querySelector("[data-log]");
   const presence = new Presence({ topic: list?.dataset.topic, send: (frame) => streams?.send(frame) });

@@ -75,8 +75,7 @@ export class Log {
       button.setAttribute("aria-pressed", button.dataset.by.split(" ").includes(this.me));
       button.disabled = !("mayWrite" in this.list.dataset);
     }
-    const asked = row.querySelector("[data-asked]");
-    if (asked) asked.hidden = asked.dataset.asked.split(" ").includes(this.me);
+    spareAsked(row, this.me);
   }
 
   // The row as it reads now: not said anew to those who listen, and the focus stays where it was.
@@ -232,6 +231,11 @@ export class Log {
     const position = Number(last.dataset.position);
     if (position > this.seen && this.onSeen(this.topic, position)) this.seen = position;
   }
+}
+
+// Who wrote a message, or has acknowledged it, is not asked to.
+export function spareAsked(place, me) {
+  for (const asked of place.querySelectorAll("[data-asked]")) asked.hidden = asked.dataset.asked.split(" ").includes(me);
 }
 
 function rowOf(html) {
