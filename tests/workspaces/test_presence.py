@@ -29,7 +29,10 @@ def quick(monkeypatch):
 
 
 def here(page, name, is_here=True, within=SOON):
-    """Waits until the page is told that `name` came, or went; what else comes is passed over."""
+    """Waits until the page is told that `name` came, or went; what else comes is passed over. Who was there already stands in
+    the welcome."""
+    if is_here and name in page.found:
+        return None
     wanted = ("presence", is_here, name)
     return until(page, lambda frame: (frame["type"], frame.get("is_here"), name_in(frame)) == wanted, within)
 

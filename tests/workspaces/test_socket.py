@@ -72,6 +72,7 @@ class Page:
         self.send(type="hello", **({"after": after} if after else {}))
         welcome = self.frame()
         assert welcome["type"] == "welcome", welcome
+        self.found = {each["name"] for each in welcome["presence"]}
         return welcome["streams"]
 
     def hears_nothing(self, timeout=QUIET):
