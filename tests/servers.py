@@ -46,6 +46,8 @@ def pytest_configure(config):
     # Static files straight from build/: tests need no collectstatic and no manifest.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    if not hasattr(config, "workerinput"):  # a worker that inherits it reads its settings before it has names of its own
+        os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 def pytest_unconfigure(config):
