@@ -4,10 +4,12 @@ import time
 import uuid
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from tests.workspaces.test_socket import (  # noqa: F401 (fixtures)
     QUIET,
+    another_process,
     cast,
     opened,
     sessions,
@@ -116,6 +118,17 @@ def test_only_where_one_writes_and_only_a_topic(cast, opened, topic):  # noqa: F
     for told in (topic.pk, elsewhere.pk, uuid.uuid4(), "x", None, []):
         rhea.send(type="typing", topic=str(told) if isinstance(told, uuid.UUID) else told)
         assert rhea.frame()["code"] == "invalid"
+
+
+def test_in_another_process_too(cast, opened, another_process, topic):  # noqa: F811
+    ada, amos = opened("ada"), opened("amos", at=another_process)
+    ada.hello(), amos.hello()
+    if not settings.REDIS_URL:  # processes tell each other nothing, and several of them do not start
+        return is_told_nothing(amos)
+    here(amos, "Ada", within=20)
+    here(ada, "Amos", within=20)
+    ada.send(type="typing", topic=str(topic.pk))
+    typing(amos, "Ada", within=20)
 
 
 def test_a_page_that_is_loaded_anew_has_not_left(cast, opened):  # noqa: F811

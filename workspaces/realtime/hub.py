@@ -243,8 +243,8 @@ class Hub:
     async def _watch(self):
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            await self.tell_presence()
             try:
+                await self.tell_presence()
                 await self.look()
             except Exception:  # the database is away: the sockets wait, and what they missed is read when it is back
                 log.warning("hub_cannot_look", exc_info=True)
