@@ -50,6 +50,5 @@ export class Presence {
 function show(selector, text) {
   const line = document.querySelector(selector);
   if (!line) return;
-  line.textContent = text;
-  line.hidden = !text;
+  line.textContent = line.title = text; // what does not fit is told by the pointer
 }
