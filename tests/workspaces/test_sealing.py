@@ -345,10 +345,12 @@ def test_what_had_left_by_mail_and_what_quotes_it_is_listed(cast, as_person, ser
     assert Mail.objects.filter(messages=message, state="sent").exists()
     quote = f"> …\n>\n> [Amos](/workspaces/alder-ny/messages/{message.pk}/)\n\nWhat of it?"
     post_message(topic, cast.standing("ben"), body=quote)
+    theirs = open_topic(cast.standing("bea"), title="Ours", audience="office")
+    post_message(theirs, cast.standing("bea"), body=quote)
     item = take_out("message", message, cast.standing("nora"), why="people")
     page = as_person("rhea").get(f"/people/sealed/{item.pk}/").content.decode()
     assert ("Mails that had left with its words" in page, "ben@example.org" in page) == (True, True)
-    assert "A message of Ben" in page
+    assert ("A message of Ben" in page, "A message of Bea" in page) == (True, False)  # in a ring that is not Rhea's
 
 
 def test_sealed_under_a_key_that_is_gone_it_says_so(as_person, item):

@@ -397,12 +397,14 @@ def mailed(item):
     return list(went.filter(messages=message).distinct())
 
 
-def quoted_in(item):
-    """Messages of the same place that link to it, as a quote does: what they took along stands in them still."""
+def quoted_in(item, person):
+    """Messages of the same place, as far as `person` sees them, that link to it, as a quote does: what they took along stands
+    in them still."""
     if item.kind != MESSAGE:
         return []
     return list(
-        Message.objects.filter(topic__workspace=item.topic.workspace_id, deleted_at=None, body__contains=str(item.object_id))
+        Message.objects.visible_to(person)
+        .filter(topic__workspace=item.topic.workspace_id, deleted_at=None, body__contains=str(item.object_id))
         .select_related("topic__workspace", "author")
         .order_by("created_at")[:20]
     )

@@ -161,7 +161,7 @@ def page_of(request, item, form=None, status=200):
         "mailed": mailed(item),
         "quoted": [
             {"author": each.author.name, "url": reverse("workspaces:message", args=[each.topic.workspace.slug, each.pk])}
-            for each in quoted_in(item)
+            for each in quoted_in(item, request.user)
         ],
     }
     return render(request, "workspaces/sealed/detail.html", context, status=status)
