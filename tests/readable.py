@@ -43,11 +43,12 @@ from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import mark_agreement
 from workspaces.actions.delegations import delegate
 from workspaces.actions.drafts import keep_draft
+from workspaces.actions.legal_holds import place_hold
 from workspaces.actions.mails import choose_mails
 from workspaces.actions.pins import pin
 from workspaces.actions.reactions import react
 from workspaces.actions.reminders import remind
-from workspaces.actions.sealing import place_hold, take_out
+from workspaces.actions.sealing import take_out
 from workspaces.actions.sign_offs import decline, propose, sign
 from workspaces.actions.topics import open_topic, post_message
 from workspaces.files.drawing import draw_pictures

@@ -10,7 +10,7 @@ from .departures import Departure
 from .feeds import CalendarFeed
 from .fields import LimitedTextField
 from .hand_overs import HandOver
-from .holdings import Holdings, granted, holdings_of, remembering
+from .holdings import Holdings, granted, held_in, holdings_of, remembering
 from .holdings_mark import HoldingsMark
 from .invitations import Invitation
 from .office_rules import OfficeRules, Rules, refusing, require_rule, rules_of
@@ -66,6 +66,7 @@ __all__ = [
     "content_sha256",
     "digest",
     "granted",
+    "held_in",
     "holdings_of",
     "is_administrator",
     "is_taken",

@@ -196,6 +196,11 @@ def look_up(person):
     return kept.again()
 
 
+def held_in(person, roles, home="office_id"):
+    """Keys of the homes (offices, or what else `home` of a seat names) in which `person` holds a seat of one of `roles`."""
+    return {getattr(term.seat, home) for term in holdings_of(person).terms if term.seat.role in roles}
+
+
 def granted(person, container, *codenames):
     """Keys of the rows of `container` (Cohort, Enrolment, Convening) on which `person` holds any of `codenames` now, or the
     query of them. An enrolment counts once it is active."""

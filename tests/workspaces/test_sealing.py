@@ -17,12 +17,11 @@ from tests.sample_files import pdf
 from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import confirm, mark_agreement
 from workspaces.actions.guard import CaseInformation
+from workspaces.actions.legal_holds import lift_hold, place_hold
 from workspaces.actions.pins import pin
 from workspaces.actions.sealing import (
     destroy,
     keep_it,
-    lift_hold,
-    place_hold,
     read_sealed,
     redact,
     restore,

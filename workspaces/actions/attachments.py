@@ -15,7 +15,7 @@ from .. import events
 from ..files.kinds import clean_name, kind_of
 from ..files.reading import text_of
 from ..guarding import Finding, found_in
-from ..models import FOLDER, Attachment, AttachmentPage, Decision, Message, SealedItem
+from ..models import STORED_IN, Attachment, AttachmentPage, Decision, Message, SealedItem
 from ..search.index import index
 
 MOST_A_MESSAGE = 10
@@ -99,10 +99,14 @@ def discard(attachment, person):
 
 
 def forget(attachment):
-    files = attachment.stored
+    delete_after(attachment.stored)
     attachment.delete()
-    for file in files:
-        transaction.on_commit(lambda file=file: file.storage.delete(file.name))
+
+
+def delete_after(files):
+    """Take `files` (FieldFiles) out of storage once what is done now is committed."""
+    for name, storage in [(file.name, file.storage) for file in files if file]:
+        transaction.on_commit(lambda name=name, storage=storage: storage.delete(name))
 
 
 @transaction.atomic
@@ -165,11 +169,11 @@ def sweep_storage(now=None):
     before = (now or timezone.now()) - STRAY_FOR
     storage = Attachment._meta.get_field("file").storage
     try:
-        _, names = storage.listdir(FOLDER)
+        _, names = storage.listdir(STORED_IN)
     except FileNotFoundError:  # nobody has uploaded anything yet
         return 0
     count = 0
-    for name in {f"{FOLDER}/{name}" for name in names} - named_in_rows():
+    for name in {f"{STORED_IN}/{name}" for name in names} - named_in_rows():
         if storage.get_modified_time(name) < before:
             storage.delete(name)
             count += 1

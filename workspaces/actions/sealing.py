@@ -2,6 +2,7 @@
 it back, redact it or, absent a legal hold, destroy it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,7 +13,6 @@ from django.utils import timezone
 from cohorts.actions.audit import record_act
 from cohorts.models import Conflict, Person, Term, holdings_of
 from cohorts.models.sealed import seal, seal_bytes, unseal, unseal_bytes
-from cohorts.permissions import SIGNING_ROLES, Role
 
 from .. import events
 from ..files.kinds import kind_called
@@ -20,7 +20,6 @@ from ..models import (
     Attachment,
     Audience,
     Decision,
-    LegalHold,
     Mail,
     Mention,
     Message,
@@ -29,7 +28,7 @@ from ..models import (
     Topic,
     deciders_of,
 )
-from .attachments import ask_for_pictures, index_files
+from .attachments import ask_for_pictures, delete_after, index_files
 from .guard import ask_back, note_anyway
 from .mentions import note_mentions
 
@@ -60,16 +59,17 @@ def take_out(kind, thing, standing, *, why):
     standing.require(bool(standing.terms))
     if why not in SealedItem.Why.values:
         raise ValidationError({"why": "Say why it should not be here."})
-    thing = LOCKED[kind](thing)
-    if IS_OUT[kind](thing):
+    of_kind = SEALABLE[kind]
+    thing = of_kind.lock(thing)
+    if of_kind.is_out(thing):
         return SealedItem.objects.filter(kind=kind, object_id=thing.pk).first()
-    return TAKEN_OUT[kind](thing, standing, why)
+    return of_kind.take_out(thing, standing, why)
 
 
 def take_out_message(message, standing, why):
     if message.deleted_at is not None:
         raise ValidationError("Its author has removed this message.")
-    item = new_item(MESSAGE, message, message.topic, message.author, message.term, standing, why)
+    item = new_item(MESSAGE, message, standing, why)
     decision = Decision.objects.filter(message=message).first()
     if decision and decision.decided_at is None:
         decision.delete()
@@ -102,7 +102,7 @@ def take_out_file(attachment, standing, why):
 
 
 def seal_file(attachment, standing, why):
-    item = new_item(FILE, attachment, attachment.topic, attachment.uploaded_by, attachment.term, standing, why)
+    item = new_item(FILE, attachment, standing, why)
     gone = attachment.stored
     with attachment.file.open() as file:
         item.file.save("sealed", ContentFile(seal_bytes(file.read())), save=False)
@@ -113,13 +113,12 @@ def seal_file(attachment, standing, why):
     attachment.preview, attachment.page_count, attachment.found = Attachment.Preview.NONE, 0, []
     attachment.removed_at, attachment.sealed_note = timezone.now(), note_of(item)
     attachment.save()
-    for file in gone:
-        transaction.on_commit(lambda file=file: file.storage.delete(file.name))
+    delete_after(gone)
     return item
 
 
 def take_out_title(topic, standing, why):
-    item = new_item(TITLE, topic, topic, topic.opened_by, topic.term, standing, why)
+    item = new_item(TITLE, topic, standing, why)
     keep(item, title=topic.title)
     topic.title, topic.sealed_note = TITLE_TAKEN_OUT, note_of(item)
     topic.version += 1
@@ -129,14 +128,16 @@ def take_out_title(topic, standing, why):
     return item
 
 
-def new_item(kind, thing, topic, author, term, standing, why):
+def new_item(kind, thing, standing, why=""):
+    """Not stored yet: whose `thing` is, and who takes it out."""
+    topic, term = thing if kind == TITLE else thing.topic, thing.term
     return SealedItem(
         kind=kind,
         object_id=thing.pk,
         topic=topic,
         office=term.seat.office if term and term.seat.office_id else None,
         cohort=topic.workspace.home_cohort,
-        author=author,
+        author=getattr(thing, SEALABLE[kind].author),
         why=why,
         marked_by=standing.person,
         term=standing.term,
@@ -174,15 +175,12 @@ def tell_trail(action, item, standing, **detail):
 def deciding(item, person, *, seconds=False):
     """The term in which `person` decides on `item`, or with `seconds` says the second yes. Raises PermissionDenied."""
     terms = [term for term in deciders_of(item.office, item.cohort) if term.person_id == person.pk]
-    if not terms and seconds and item.office:
-        terms = [
-            term
-            for term in holdings_of(person).terms
-            if term.seat.office_id == item.office_id and term.seat.role in SIGNING_ROLES
-        ]
-    if not terms:
+    term = next(iter(terms), None)
+    if term is None and seconds and item.office:
+        term = holdings_of(person).leading(item.office)
+    if term is None:
         raise PermissionDenied("The office’s records officer and counsel decide on this.")
-    return Deciding(person, terms[0])
+    return Deciding(person, term)
 
 
 def content_of(item):
@@ -210,7 +208,7 @@ def restore(item, person):
         raise Conflict(item)
     content = content_of(item)
     decide(item, who, RESTORED)
-    PUT_BACK[item.kind](LOCKED[item.kind](item), item, who, content)
+    put_back(item, who, content)
     forget(item)
     tell_trail("item.restored", item, who)
     return item
@@ -235,7 +233,7 @@ def redact(item, person, *, words, anyway=False):
     if content.get("decision"):
         kept["decision"] = words.strip()
     decide(item, who, REDACTED)
-    PUT_BACK[item.kind](LOCKED[item.kind](item), item, who, kept)
+    put_back(item, who, kept)
     tell_trail("item.redacted", item, who)
     note_anyway(found, who, item.topic, ring=item.office or item.cohort)
     return item
@@ -264,7 +262,7 @@ def destroy(item, person):
     decide(item, who, DESTROYED)
     forget(item)
     if was_out:
-        thing = LOCKED[item.kind](item)
+        thing = SEALABLE[item.kind].lock(item)
         thing.sealed_note = f"It was destroyed by decision of the {item.owner}."
         thing.save(update_fields=["sealed_note", "updated_at"])
         tell_pages(item, thing, who)
@@ -297,11 +295,14 @@ def decide(item, who, state):
 
 def forget(item):
     """The sealed copy goes: what it held is back, or destroyed."""
-    name = item.file.name
+    delete_after([item.file])
     item.content = item.file = ""
     item.save()
-    if name:
-        transaction.on_commit(lambda: item.file.storage.delete(name))
+
+
+def put_back(item, who, content):
+    of_kind = SEALABLE[item.kind]
+    of_kind.put_back(of_kind.lock(item), item, who, content)
 
 
 def put_back_message(message, item, who, content):
@@ -373,14 +374,40 @@ def key_of(thing):
     return thing.object_id if isinstance(thing, SealedItem) else thing.pk
 
 
-LOCKED = {MESSAGE: locked_message, FILE: locked_file, TITLE: locked_title}
-TAKEN_OUT = {MESSAGE: take_out_message, FILE: take_out_file, TITLE: take_out_title}
-IS_OUT = {
-    MESSAGE: lambda message: bool(message.sealed_note) and message.deleted_at is not None,
-    FILE: lambda file: bool(file.sealed_note),
-    TITLE: lambda topic: topic.title == TITLE_TAKEN_OUT,
+@dataclass(frozen=True)
+class Sealable:
+    """What can be taken out: `author` is the field of its author, `lock(thing)` reads its row anew and locks it."""
+
+    author: str
+    lock: Callable
+    is_out: Callable
+    take_out: Callable
+    put_back: Callable
+
+
+SEALABLE = {
+    MESSAGE: Sealable(
+        author="author",
+        lock=locked_message,
+        is_out=lambda message: bool(message.sealed_note) and message.deleted_at is not None,
+        take_out=take_out_message,
+        put_back=put_back_message,
+    ),
+    FILE: Sealable(
+        author="uploaded_by",
+        lock=locked_file,
+        is_out=lambda file: bool(file.sealed_note),
+        take_out=take_out_file,
+        put_back=put_back_file,
+    ),
+    TITLE: Sealable(
+        author="opened_by",
+        lock=locked_title,
+        is_out=lambda topic: topic.title == TITLE_TAKEN_OUT,
+        take_out=take_out_title,
+        put_back=put_back_title,
+    ),
 }
-PUT_BACK = {MESSAGE: put_back_message, FILE: put_back_file, TITLE: put_back_title}
 
 
 # --- what is left elsewhere
@@ -408,36 +435,3 @@ def quoted_in(item, person):
         .select_related("topic__workspace", "author")
         .order_by("created_at")[:20]
     )
-
-
-# --- legal holds
-
-
-def holding(office, person):
-    """The term of the office's records officer in which `person` places and lifts holds. Raises PermissionDenied."""
-    for term in holdings_of(person).terms:
-        if term.seat.office_id == office.pk and term.seat.role == Role.RECORDS_OFFICER:
-            return term
-    raise PermissionDenied("The office’s records officer places legal holds.")
-
-
-@transaction.atomic
-def place_hold(office, person, *, matter):
-    """From now on nothing that the office reads is destroyed. Raises PermissionDenied, ValidationError."""
-    hold = LegalHold(office=office, matter=matter.strip(), placed_by=person, term=holding(office, person))
-    hold.full_clean(exclude=["lifted_by", "lifted_at"])
-    hold.save()
-    record_act("hold.placed", office, by=person, term=hold.term, subject=("hold", hold.pk, ""))
-    return hold
-
-
-@transaction.atomic
-def lift_hold(hold, person):
-    """Raises PermissionDenied. Lifting twice is lifting once."""
-    term = holding(hold.office, person)
-    hold = LegalHold.objects.select_for_update(no_key=True, of=("self",)).select_related("office").get(pk=hold.pk)
-    if hold.lifted_at is None:
-        hold.lifted_by, hold.lifted_at = person, timezone.now()
-        hold.save()
-        record_act("hold.lifted", hold.office, by=person, term=term, subject=("hold", hold.pk, ""))
-    return hold

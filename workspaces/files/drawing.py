@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import events
-from ..models import FOLDER, Attachment, AttachmentPage
+from ..models import STORED_IN, Attachment, AttachmentPage
 from .reading import NotReadable, pictures_of
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def draw_pictures(pk):
 
 
 def keep(path, stored):
-    name = Attachment._meta.get_field("file").storage.save(f"{FOLDER}/{uuid4().hex}.webp", ContentFile(path.read_bytes()))
+    name = Attachment._meta.get_field("file").storage.save(f"{STORED_IN}/{uuid4().hex}.webp", ContentFile(path.read_bytes()))
     stored.append(name)
     return name
 

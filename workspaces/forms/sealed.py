@@ -2,7 +2,7 @@ from django import forms
 
 from cohorts.forms.verbs import Complaining
 
-from ..models import MESSAGE_LENGTH, LegalHold, SealedItem
+from ..models import MESSAGE_LENGTH, SealedItem
 from .guarded import Guarded
 
 
@@ -22,11 +22,3 @@ class RedactForm(Complaining, Guarded):
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": "Write what is to stand there."},
     )
-
-
-class HoldForm(Complaining, forms.ModelForm):
-    class Meta:
-        model = LegalHold
-        fields = ["matter"]
-        widgets = {"matter": forms.Textarea(attrs={"rows": 2})}
-        help_texts = {"matter": "A records request, a suit, an inquiry: enough for whoever holds this seat after you."}

@@ -1,18 +1,19 @@
 from cohorts.models import canonical_json, content_sha256
 
 from .acknowledgements import Acknowledgement
-from .attachments import FOLDER, Attachment, AttachmentPage
+from .attachments import STORED_IN, Attachment, AttachmentPage
 from .audiences import Audience, AudienceQuerySet, ForAudience, audience_in_words, terms_reading
 from .decisions import Confirmation, Decision
 from .delegations import DELEGABLE_TO, NOT_DELEGABLE, Delegation, kinds_signed, signing_terms
 from .drafts import Draft
+from .legal_holds import LegalHold
 from .mails import Mail, MailAddress, MailChoice, MailChoices, MailedUpTo
 from .mentions import Mention
 from .pins import Pin
 from .presence import PresenceChoice
 from .reactions import Emoji, Reaction
 from .reminders import Reminder
-from .sealed_items import DECIDING_ROLES, LegalHold, SealedItem, deciders_of, held_in
+from .sealed_items import DECIDING_ROLES, SealedItem, deciders_of
 from .search import SearchEntry
 from .sign_offs import AGREEMENT, Signature, SignedCopy, SignOff
 from .standings import NotOpenYet, Standing
@@ -24,7 +25,7 @@ __all__ = [
     "AGREEMENT",
     "DECIDING_ROLES",
     "DELEGABLE_TO",
-    "FOLDER",
+    "STORED_IN",
     "MESSAGE_LENGTH",
     "NOT_DELEGABLE",
     "Acknowledgement",
@@ -67,7 +68,6 @@ __all__ = [
     "canonical_json",
     "content_sha256",
     "deciders_of",
-    "held_in",
     "kinds_signed",
     "signing_terms",
     "terms_reading",

@@ -12,12 +12,12 @@ from .audiences import rings_of
 from .topics import Message, Topic
 
 NAME_LENGTH = 150
-FOLDER = "attachments"  # in storage; sealed copies stand there, too
+STORED_IN = "attachments"  # in storage; sealed copies stand there, too
 
 
 def storage_key(attachment, filename):
     """A random name: an address in storage tells nothing and cannot be guessed."""
-    return f"{FOLDER}/{uuid.uuid4().hex}"
+    return f"{STORED_IN}/{uuid.uuid4().hex}"
 
 
 class AttachmentQuerySet(models.QuerySet):

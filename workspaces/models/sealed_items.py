@@ -1,18 +1,17 @@
-"""What somebody took out because it should not be here: a sealed copy, for the owning office to decide on; and the legal holds
-under which nothing is destroyed."""
+"""What somebody took out because it should not be here: a sealed copy, for the owning office to decide on."""
 
-import datetime as dt
 import uuid
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cohorts.models import Cohort, LimitedTextField, Office, Person, Term, holdings_of
+from cohorts.models import Cohort, Office, Person, Term, held_in
 from cohorts.permissions import SIGNING_ROLES, Role
 
 from .attachments import storage_key
 from .audiences import Audience
+from .legal_holds import LegalHold
 from .topics import Topic
 
 DECIDING_ROLES = (Role.RECORDS_OFFICER, Role.COUNSEL)
@@ -27,11 +26,6 @@ def deciders_of(office=None, cohort=None):
     of_office = terms.filter(seat__office=office)
     keeping = of_office.filter(seat__role__in=DECIDING_ROLES)
     return keeping if keeping.exists() else of_office.filter(seat__role__in=SIGNING_ROLES)
-
-
-def held_in(person, roles, home="office_id"):
-    """Keys of the homes in which `person` holds a seat of one of `roles`."""
-    return {getattr(term.seat, home) for term in holdings_of(person).terms if term.seat.role in roles}
 
 
 class SealedItemQuerySet(models.QuerySet):
@@ -115,36 +109,3 @@ class SealedItem(models.Model):
         topic = self.topic
         readers = [topic.office] if topic.audience == Audience.OFFICE else topic.workspace.offices
         return LegalHold.objects.open().filter(office__in=[*readers, *filter(None, [self.office])])
-
-
-class LegalHoldQuerySet(models.QuerySet):
-    def visible_to(self, person):
-        return self.filter(office__in=held_in(person, [Role.RECORDS_OFFICER]))
-
-    def open(self):
-        return self.filter(lifted_at=None)
-
-
-class LegalHold(models.Model):
-    """While it is open, nothing that the office reads is destroyed, also what comes later."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    office = models.ForeignKey(Office, models.PROTECT, related_name="legal_holds")
-    matter = LimitedTextField("What is it for?", max_length=500)
-    placed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    term = models.ForeignKey(Term, models.PROTECT, related_name="+")
-    placed_at = models.DateTimeField(default=timezone.now, editable=False)
-    lifted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    lifted_at = models.DateTimeField(null=True)
-
-    objects = LegalHoldQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-placed_at"]
-
-    def __str__(self):
-        return self.matter[:60]
-
-    @property
-    def on(self) -> dt.date:
-        return timezone.localdate(self.placed_at)

@@ -8,14 +8,14 @@ from django.views.decorators.http import require_POST
 
 from cohorts.actions.elections import set_next_election
 from cohorts.forms.elections import ElectionForm
-from cohorts.models import Departure, Enrolment, HandOver, Office, holdings_of
+from cohorts.models import Departure, Enrolment, HandOver, Office, held_in, holdings_of
 from cohorts.permissions import SIGNING_ROLES, Role
 from cohorts.views.asking import asked_again
 from cohorts.views.offices import past_terms, seats_of
 
 from ..actions.delegations import delegate, end_delegation, who_delegates
 from ..forms.delegations import DelegationForm, EndForm
-from ..models import DECIDING_ROLES, DELEGABLE_TO, NOT_DELEGABLE, Delegation, SignedCopy, held_in, kinds_signed
+from ..models import DECIDING_ROLES, DELEGABLE_TO, NOT_DELEGABLE, Delegation, SignedCopy, kinds_signed
 from ..subjects import subject_named
 
 

@@ -1,4 +1,4 @@
-"""“This should not be here”: the page that takes a thing out, what then waits for its owner to decide, and legal holds."""
+"""“This should not be here”: the page that takes a thing out, and what then waits for its owner to decide."""
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -21,25 +21,21 @@ from ..actions.sealing import (
     TITLE,
     contact_of,
     destroy,
-    holding,
     keep_it,
-    lift_hold,
     mailed,
     new_item,
-    place_hold,
     quoted_in,
     read_sealed,
     redact,
     restore,
     take_out,
 )
-from ..forms.sealed import HoldForm, RedactForm, TakeOutForm
-from ..models import LegalHold, SealedItem, Topic
+from ..forms.sealed import RedactForm, TakeOutForm
+from ..models import SealedItem
 from ..reading import at_words, clock_of
 from .doors import around, enter
 from .files import file_or_404
 from .messages import message_or_404
-from .offices import office_of
 from .topics import topic_or_404
 
 DECIDED_SHOWN = 50
@@ -54,8 +50,6 @@ def create(request, slug, kind, pk):
         raise Http404
     thing = FINDERS[kind](standing, pk)
     standing.require(bool(standing.terms))
-    topic = thing if isinstance(thing, Topic) else thing.topic
-    topic_url = reverse("workspaces:topic", args=[slug, topic.pk])
     form = TakeOutForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -66,25 +60,20 @@ def create(request, slug, kind, pk):
             contact = contact_of(item)
             told = f"Taken out, for everybody. The {item.owner} decides what becomes of it."
             messages.success(request, f"{told} Ask {contact}." if contact else told)
-            return redirect(topic_url)
-    author, term = (thing.opened_by, thing.term) if kind == TITLE else author_of(thing, kind)
-    item = new_item(kind, thing, topic, author, term, standing, "")
+            return redirect("workspaces:topic", slug, item.topic_id)
+    item = new_item(kind, thing, standing)
     context = around(standing, "discussion") | {
         "form": form,
         "kind": kind,
         "kind_words": SealedItem.Kind(kind).label.lower(),
-        "author": author.name,
-        "topic": topic,
-        "topic_url": topic_url,
+        "author": item.author.name,
+        "topic": item.topic,
+        "topic_url": reverse("workspaces:topic", args=[slug, item.topic.pk]),
         "owner": item.owner,
         "contact": contact_of(item),
         "files": thing.attachments.filter(removed_at=None).count() if kind == MESSAGE else 0,
     }
     return render(request, "workspaces/sealed/take_out.html", context, status=422 if form.errors else 200)
-
-
-def author_of(thing, kind):
-    return (thing.author, thing.term) if kind == MESSAGE else (thing.uploaded_by, thing.term)
 
 
 @login_required
@@ -148,6 +137,7 @@ def page_of(request, item, form=None, status=200):
     words = content.get("body") or content.get("title") or ""
     context = {
         "item": item,
+        "where": [{"label": "What was taken out", "url": reverse("workspaces:sealed-items")}],
         "row": row(item),
         "heading": f"{item.get_kind_display()} of {item.author.name}",
         "words": words,
@@ -200,41 +190,3 @@ def row(item):
         if item.destruction_asked_by
         else "",
     }
-
-
-# --- legal holds
-
-
-@login_required
-@asked_again
-def holds(request, pk):
-    """The office's holds; POST places one."""
-    office = office_of(request, pk)
-    holding(office, request.user)
-    form = HoldForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            place_hold(office, request.user, matter=form.cleaned_data["matter"])
-        except ValidationError as error:
-            form.complain(error)
-        else:
-            messages.success(request, "Placed. Nothing that your office reads is destroyed until it is lifted.")
-            return redirect("workspaces:holds", pk)
-    rows = LegalHold.objects.visible_to(request.user).filter(office=office).select_related("placed_by", "lifted_by", "term")
-    context = {
-        "office": office,
-        "form": form,
-        "open": [hold for hold in rows if hold.lifted_at is None],
-        "lifted": [hold for hold in rows if hold.lifted_at],
-    }
-    return render(request, "workspaces/sealed/holds.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@login_required
-@asked_again
-def lift(request, pk):
-    hold = get_object_or_404(LegalHold.objects.visible_to(request.user).select_related("office"), pk=pk)
-    lift_hold(hold, request.user)
-    messages.success(request, "Lifted.")
-    return redirect("workspaces:holds", hold.office_id)
