@@ -67,6 +67,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
+def files_of_its_own(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
 def sent(django_capture_on_commit_callbacks, mailoutbox):
     """`sent(verb, …)`: what the verb returned and the letters that left after it."""
 

@@ -30,8 +30,8 @@ def rows_to_call(topic):
     people, offices = {}, {}
     for term in terms_called(topic):
         office = term.seat.office
-        title = ", ".join(filter(None, [term.title, office.name if office else ""]))
-        people.setdefault(term.person_id, {"id": term.person_id, "kind": "person", "name": term.person.name, "title": title})
+        row = {"id": term.person_id, "kind": "person", "name": term.person.name, "title": term.full_title}
+        people.setdefault(term.person_id, row)
         if office:
             offices[office.pk] = {"id": office.pk, "kind": "office", "name": office.name, "title": "Everyone in the office"}
     return [*people.values(), *offices.values()]

@@ -40,7 +40,6 @@ def read_message(message):
     """Context of `_message.html`. Wants a message from `for_reading()`; no query."""
     workspace = message.stream.workspace
     term = message.term
-    office = term.seat.office.name if term and term.seat.office_id else ""
     zone = clock_of(workspace)
     pin = pin_on(message)
     return {
@@ -53,7 +52,7 @@ def read_message(message):
         "tools_url": reverse("workspaces:message-tools", args=[workspace.slug, message.pk]),
         "reactions_url": reverse("workspaces:message-reactions", args=[workspace.slug, message.pk]),
         "author": message.author.name,
-        "title": ", ".join(filter(None, [term.title if term else "", office])),
+        "title": term.full_title if term else "",
         "at": message.created_at.isoformat(),
         "at_words": at_words(message.created_at, zone),
         "is_gone": message.deleted_at is not None,
@@ -244,7 +243,6 @@ def reaction_rows(message):
 
 def read_entry(entry, zone):
     """An act as one reads it in a trail that speaks the time of `zone`. Wants an entry from `acts()`; no query."""
-    office = entry.term.seat.office if entry.term and entry.term.seat.office_id else None
     return {
         "id": entry.pk,
         "at": entry.at,
@@ -252,7 +250,7 @@ def read_entry(entry, zone):
         "sentence": sentence(entry),
         "kind": act_of(entry.action).kind,
         "who": entry.actor.name if entry.actor else "",
-        "title": ", ".join(filter(None, [entry.term.title if entry.term else "", office.name if office else ""])),
+        "title": entry.term.full_title if entry.term else "",
         "for_whom": entry.for_whom.name if entry.for_whom else "",
         "address": entry.seen_address or "",
         "readers": readers_of(entry.chain),

@@ -130,6 +130,11 @@ class Term(models.Model):
         return min((day for day in (ended_on, self.ends_on) if day), default=None)
 
     @property
+    def full_title(self):
+        """As it stands beside a name: “Mayor, Rochester mayor’s office”. Wants the seat and its office at hand."""
+        return f"{self.title}, {self.seat.office.name}" if self.seat.office_id else self.title
+
+    @property
     def zone(self):
         return ZoneInfo(self.seat.office.timezone if self.seat.office_id else self.person.timezone)
 

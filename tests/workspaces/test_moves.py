@@ -20,10 +20,7 @@ from workspaces.realtime.payloads import after
 from workspaces.search.asking import understand
 from workspaces.search.finding import find, known_marks
 
-
-@pytest.fixture(autouse=True)
-def files_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "files"
+pytestmark = pytest.mark.usefixtures("files_of_its_own")
 
 
 @pytest.fixture

@@ -40,9 +40,7 @@ from workspaces.search.finding import find, known_marks
 SECRET = "Jordan Doe was seen at Elm Street"
 
 
-@pytest.fixture(autouse=True)
-def files_of_its_own(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "files"
+pytestmark = pytest.mark.usefixtures("files_of_its_own")
 
 
 @pytest.fixture

@@ -166,9 +166,7 @@ def move_one(message, topic, target, standing, there):
 
 
 def mover(standing):
-    term = standing.term
-    office = f", {term.seat.office.name}" if term and term.seat.office_id else ""
-    return f"{standing.person.name}{f', {term.title}{office}' if term else ''}"
+    return f"{standing.person.name}, {standing.term.full_title}" if standing.term else standing.person.name
 
 
 def when(standing):

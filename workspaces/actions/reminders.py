@@ -1,21 +1,17 @@
 """“Remind me of this”: on a day that one chooses, on the home page and in the mail of that day."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from ..mails.planning import today
 from ..models import Reminder
 from .reactions import lock
 from .topics import require_seat
 
 FURTHEST = dt.timedelta(days=730)
-
-
-def today_of(person):
-    return timezone.localdate(timezone=ZoneInfo(person.timezone))
 
 
 @transaction.atomic
@@ -27,8 +23,8 @@ def remind(message, person, *, on):
     message = lock(message)
     if message.deleted_at is not None:
         raise ValidationError("This message was removed.")
-    today = today_of(person)
-    if not today < on <= today + FURTHEST:
+    day = today(person)
+    if not day < on <= day + FURTHEST:
         raise ValidationError({"on": "Choose a day to come, within two years."})
     told = {"on": on, "created_at": timezone.now(), "mailed_at": None, "done_at": None}
     return Reminder.objects.update_or_create(message=message, person=person, defaults=told)[0]

@@ -23,6 +23,7 @@ from ..counts import SLOW_READERS_CUT, SOCKETS_OPENED, count_close
 from ..models import Stream, Topic, Workspace
 from . import payloads
 from .hub import current_hub
+from .presence import offices_of
 from .wires import Frames, wire_of
 
 FRAME_LIMIT = 64 * 1024  # bytes a frame in
@@ -215,11 +216,6 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             return type(token).objects.valid().filter(pk=token.pk).exists()
         held = self.scope["session"].get("_auth_user_hash", "")
         return constant_time_compare(held, person.get_session_auth_hash())
-
-
-def offices_of(person):
-    """Keys of the offices in whose ring `person` is, as processes tell each other."""
-    return frozenset(map(str, holdings_of(person).offices))
 
 
 def topic_in(told):

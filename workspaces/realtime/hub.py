@@ -21,7 +21,7 @@ from cohorts.models import Person, holdings_of, remembering
 from ..counts import GAPS_HEALED, RESYNCS
 from ..models import Stream
 from . import payloads
-from .presence import Presence, Somebody
+from .presence import Presence, Somebody, offices_of
 from .publish import HUBS
 from .wires import Frames
 
@@ -301,5 +301,5 @@ def ended_of(sockets):
                 ended.append(socket)
             else:
                 socket.person, socket.until = person, holdings_of(person).until
-                socket.offices = frozenset(map(str, holdings_of(person).offices))
+                socket.offices = offices_of(person)
     return ended

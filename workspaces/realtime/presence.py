@@ -5,9 +5,16 @@ import time
 import uuid
 from dataclasses import dataclass
 
+from cohorts.models import holdings_of
+
 TOLD_EVERY = 10.0  # seconds between two times that a process tells who is at its sockets
 FORGOTTEN_AFTER = 25.0  # seconds without a word from a process
 GRACE = 5.0  # seconds in which somebody who loads a page anew has not left
+
+
+def offices_of(person):
+    """Keys of the offices in whose ring `person` is, as processes tell each other."""
+    return frozenset(map(str, holdings_of(person).offices))
 
 
 @dataclass(frozen=True)

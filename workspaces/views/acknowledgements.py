@@ -35,8 +35,7 @@ def detail(request, slug, pk):
     given = [
         {
             "name": each.person.name,
-            "title": each.term.title,
-            "office": office_of(each.term),
+            "title": each.term.full_title,
             "at_words": at_words(each.at, zone),
         }
         for each in message.acknowledgements.select_related("person", "term__seat__office")
@@ -46,10 +45,6 @@ def detail(request, slug, pk):
         "topic": message.topic,
         "in_topic": in_topic(standing, message),
         "given": given,
-        "missing": [{"name": term.person.name, "title": term.title, "office": office_of(term)} for term in missing(message)],
+        "missing": [{"name": term.person.name, "title": term.full_title} for term in missing(message)],
     }
     return render(request, "workspaces/messages/acknowledgements.html", context)
-
-
-def office_of(term):
-    return term.seat.office.name if term.seat.office_id else ""

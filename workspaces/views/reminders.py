@@ -5,8 +5,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 
-from ..actions.reminders import forget_reminder, remind, today_of
+from ..actions.reminders import forget_reminder, remind
 from ..forms.reminders import ReminderForm
+from ..mails.planning import today
 from ..models import Reminder
 from ..reading import read_message
 from .doors import around, enter
@@ -19,8 +20,8 @@ def detail(request, slug, pk):
     standing = enter(request, slug)
     message, person = message_or_404(standing, pk), request.user
     standing.require(bool(standing.terms))
-    today = today_of(person)
-    form = ReminderForm(request.POST if request.method == "POST" and "done" not in request.POST else None, today=today)
+    day = today(person)
+    form = ReminderForm(request.POST if request.method == "POST" and "done" not in request.POST else None, today=day)
     if "done" in request.POST:
         forget_reminder(message, person)
         messages.success(request, "You will not be reminded of it.")
@@ -39,6 +40,6 @@ def detail(request, slug, pk):
         "topic": message.topic,
         "in_topic": in_topic(standing, message),
         "reminder": Reminder.objects.visible_to(person).filter(message=message).first(),
-        "today": today,
+        "today": day,
     }
     return render(request, "workspaces/messages/reminder.html", context, status=422 if form.errors else 200)
