@@ -147,6 +147,18 @@ def test_a_passkey_from_another_origin(cast, page, with_passkeys, sign_in):
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
+def test_a_passkeys_button_waits_for_its_script(page):
+    """On a slow line the button stands there before anything listens to it."""
+    held = []
+    page.route("**/mfa/js/webauthn.js", lambda route: held.append(route))
+    with page.expect_request("**/mfa/js/webauthn.js"):
+        page.goto("/accounts/login/", wait_until="commit")
+    button = page.get_by_role("button", name="Sign in with a passkey")
+    expect(button).to_be_disabled()
+    held[0].continue_()
+    expect(button).to_be_enabled()
+
+
 def test_passkeys_say_where_they_do_not_work(cast, page, live_server_url):
     page.goto(f"{live_server_url.replace('localhost', '127.0.0.1')}/accounts/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()

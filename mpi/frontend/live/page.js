@@ -23,6 +23,10 @@ export function comfort() {
     problem.querySelector("p").textContent = passkeyProblem(event.detail.exception);
     problem.hidden = false;
   });
+  // Pressed before the sign-in library listens, a passkey's button would do nothing and say nothing.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-passkey]")) button.disabled = false;
+  });
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
     document.body.addEventListener(name, ({ detail }) => {
       if (detail.requestConfig?.verb === "get") return;
