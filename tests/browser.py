@@ -7,8 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from tests import machine
+
+# As long as the other waits of the tests: on a busy machine a page can take more than playwright's 5 s.
+expect.set_options(timeout=15_000)
 
 # playwright's loop counts as running in the thread of the test, where Django would refuse its database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
