@@ -9,6 +9,7 @@ import getpass
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -22,14 +23,69 @@ class Missing(Exception):
     """Something has to be installed first; the message says what, in one line."""
 
 
+class Server:
+    """A server of the tests' own, at `url`: it may be killed, stopped, and started again at the same address."""
+
+    def __init__(self, name, url, command, folder, is_up):
+        self.name, self.url, self.command, self.folder, self.is_up = name, url, command, folder, is_up
+        self.child = None
+
+    def start(self):
+        until = time.monotonic() + 30
+        while not (self.is_running and self.is_up()):
+            if time.monotonic() > until:
+                raise Missing(f"{self.name} was started for the tests and did not answer within 30 seconds.")
+            self.launch_once()  # where the one before was killed, what it left may stand in the way for a moment
+            time.sleep(0.1)
+
+    def launch_once(self):
+        if not self.is_running:
+            with open(os.path.join(self.folder, "log"), "ab") as log:
+                self.child = self.launch(log)
+
+    def launch(self, log):
+        return subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder, start_new_session=True)
+
+    @property
+    def is_running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def stop(self):
+        self.child.terminate()
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self):
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+
+    @contextlib.contextmanager
+    def running(self):
+        try:
+            self.start()
+            yield self
+        finally:
+            if self.is_running:
+                self.stop()
+
+
 @contextlib.contextmanager
 def postgresql():
     """The address of a PostgreSQL in which databases may be made; stopped at the end if it was started here."""
     if url := listening_postgresql():
         yield url
         return
+    with own_postgresql() as server:
+        yield server.url
+
+
+@contextlib.contextmanager
+def own_postgresql(fsync="off"):
+    """A PostgreSQL started here and stopped at the end, also where another one is listening: a Server."""
     initdb = program("initdb", *glob.glob("/usr/lib/postgresql/*/bin"), package="postgresql")
-    with tempfile.TemporaryDirectory(prefix="mpi-postgresql-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mpi-postgresql-", ignore_cleanup_errors=True) as folder:
         as_user = ()
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(folder, "postgres")
@@ -42,13 +98,12 @@ def postgresql():
             stdout=subprocess.DEVNULL,
         )
         postgres = os.path.join(os.path.dirname(os.path.realpath(initdb)), "postgres")
-        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": "off"}
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": folder, "fsync": fsync}
         command = [*as_user, postgres, "-D", data, "-p", str(port)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        with running(command, folder):
-            url = f"postgres://postgres@127.0.0.1:{port}/postgres"
-            wait_for(lambda: shows_folder(url, data), "PostgreSQL")
-            yield url
+        url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+        with Server("PostgreSQL", url, command, folder, lambda: shows_folder(url, data)).running() as server:
+            yield server
 
 
 def listening_postgresql():
@@ -79,22 +134,21 @@ def redis_server():
     if answers(url):
         yield url
         return
-    with own_redis() as url:
-        yield url
+    with own_redis() as server:
+        yield server.url
 
 
 @contextlib.contextmanager
 def own_redis():
-    """The address of a Redis started here and stopped at the end, also where another one is listening."""
-    server = program("redis-server", package="redis-server")
+    """A Redis started here and stopped at the end, also where another one is listening: a Server. It keeps nothing."""
+    program_path = program("redis-server", package="redis-server")
     with tempfile.TemporaryDirectory(prefix="mpi-redis-") as folder:
         port = free_port()
-        command = [server, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
+        command = [program_path, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
         command += ["--save", "", "--appendonly", "no"]
-        with running(command, folder):
-            url = f"redis://127.0.0.1:{port}/0"
-            wait_for(lambda: answers(url, folder), "Redis")
-            yield url
+        url = f"redis://127.0.0.1:{port}/0"
+        with Server("Redis", url, command, folder, lambda: answers(url, folder)).running() as server:
+            yield server
 
 
 def answers(url, folder=None):
@@ -133,29 +187,6 @@ def program(name, *folders, package):
     if found := shutil.which(name, path=path):
         return found
     raise Missing(f"{name} is needed for the tests and {package} could not be installed by apt.")
-
-
-@contextlib.contextmanager
-def running(command, folder):
-    with open(os.path.join(folder, "log"), "wb") as log:
-        child = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, start_new_session=True)
-    try:
-        yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(20)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-def wait_for(is_up, name):
-    until = time.monotonic() + 30
-    while not is_up():
-        if time.monotonic() > until:
-            raise Missing(f"{name} was started for the tests and did not answer within 30 seconds.")
-        time.sleep(0.1)
 
 
 def free_port():

@@ -151,7 +151,7 @@ def process_without_its_redis(django_db_setup):
     """A process that was started with a Redis of its own, which is down by now."""
     with contextlib.ExitStack() as lasting:
         with machine.own_redis() as bus:
-            address = lasting.enter_context(process_on_the_same_rows(REDIS_URL=bus))
+            address = lasting.enter_context(process_on_the_same_rows(REDIS_URL=bus.url))
         yield address
 
 
@@ -571,7 +571,7 @@ def test_redis_goes_down_while_a_page_is_open(cast, topic, opened, sessions, liv
     """News and the end of access still come, from the rows."""
     with contextlib.ExitStack() as lasting:
         with machine.own_redis() as bus:
-            page = opened("ben", at=lasting.enter_context(process_on_the_same_rows(REDIS_URL=bus)))
+            page = opened("ben", at=lasting.enter_context(process_on_the_same_rows(REDIS_URL=bus.url)))
             page.hello()
         post_message(topic, cast.standing("ada"), body="Without Redis")
         assert bodies(page, 1) == ["Without Redis"]
