@@ -13,12 +13,11 @@ pages = BodyLimit(get_asgi_application())  # loads the apps before anything that
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 
-from workspaces.realtime.authentication import PersonMiddleware  # noqa: E402
 from workspaces.realtime.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": SessionMiddlewareStack(PersonMiddleware(URLRouter(websocket_urlpatterns))),
+        "websocket": SessionMiddlewareStack(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -7,7 +7,7 @@ from hypothesis import settings
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
 
-pytest_plugins = ["tests.servers", "tests.browser", "tests.mail_server", "tests.identity_provider"]
+pytest_plugins = ["tests.servers", "tests.browser", "tests.mail_server", "tests.identity_provider", "tests.sockets"]
 
 
 @pytest.fixture

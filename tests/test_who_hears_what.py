@@ -33,7 +33,8 @@ from tests.cast import EVERYONE, build_cast, day_here
 from tests.policies.reviewing import begin, make_whole
 from tests.readable import COHORT, CONVENING, MAYORS, OFFICES, PROSECUTORS, WORKSPACE, build
 from tests.sample_files import picture
-from tests.workspaces.test_socket import Page, process_on_the_same_rows
+from tests.servers import process_on_the_same_rows
+from tests.sockets import Page
 from workspaces.actions.acknowledgements import ask_to_acknowledge
 from workspaces.actions.attachments import attach
 from workspaces.actions.decisions import confirm, mark_agreement

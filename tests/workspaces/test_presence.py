@@ -7,20 +7,24 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from tests.workspaces.test_socket import (  # noqa: F401 (fixtures)
-    QUIET,
-    another_process,
-    cast,
-    opened,
-    sessions,
-    topic,
-)
+from tests.cast import build_cast
+from tests.sockets import QUIET
 from workspaces.actions.presence import show_presence
 from workspaces.actions.topics import open_topic
 from workspaces.models import PresenceChoice
 from workspaces.realtime import presence
 
 SOON = 8  # seconds: a process looks once a second
+
+
+@pytest.fixture
+def cast(live_server_url):
+    return build_cast()
+
+
+@pytest.fixture
+def topic(cast):
+    return open_topic(cast.standing("ada"), title="Call-in date")
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +72,7 @@ def welcome(page):
     return [each["name"] for each in page.frame()["presence"]]
 
 
-def test_within_an_office_one_sees_who_is_here_and_typing(cast, opened, topic):  # noqa: F811
+def test_within_an_office_one_sees_who_is_here_and_typing(cast, opened, topic):
     ada, amos, ben, finn = (opened(name) for name in ("ada", "amos", "ben", "finn"))
     for page in (ada, amos, ben, finn):
         page.hello()
@@ -86,7 +90,7 @@ def test_within_an_office_one_sees_who_is_here_and_typing(cast, opened, topic): 
     here(amos, "Ada", is_here=False)
 
 
-def test_across_offices_once_somebody_says_so_and_no_longer(cast, opened, topic):  # noqa: F811
+def test_across_offices_once_somebody_says_so_and_no_longer(cast, opened, topic):
     ada, ben = opened("ada"), opened("ben")
     ada.hello(), ben.hello()
     is_told_nothing(ben)
@@ -99,7 +103,7 @@ def test_across_offices_once_somebody_says_so_and_no_longer(cast, opened, topic)
     is_told_nothing(ben)
 
 
-def test_typing_is_told_to_the_ring_of_its_topic_alone(cast, opened):  # noqa: F811
+def test_typing_is_told_to_the_ring_of_its_topic_alone(cast, opened):
     show_presence(cast.ada, "everyone")
     inner = open_topic(cast.standing("ada"), title="Ours", audience="offices")
     ada, ben, finn = opened("ada"), opened("ben"), opened("finn")
@@ -111,7 +115,7 @@ def test_typing_is_told_to_the_ring_of_its_topic_alone(cast, opened):  # noqa: F
     is_told_nothing(finn)
 
 
-def test_only_where_one_writes_and_only_a_topic(cast, opened, topic):  # noqa: F811
+def test_only_where_one_writes_and_only_a_topic(cast, opened, topic):
     rhea = opened("rhea")
     rhea.hello()
     elsewhere = open_topic(cast.standing("cleo", cast.birch), title="Ours")
@@ -120,7 +124,7 @@ def test_only_where_one_writes_and_only_a_topic(cast, opened, topic):  # noqa: F
         assert rhea.frame()["code"] == "invalid"
 
 
-def test_in_another_process_too(cast, opened, another_process, topic):  # noqa: F811
+def test_in_another_process_too(cast, opened, another_process, topic):
     ada, amos = opened("ada"), opened("amos", at=another_process)
     ada.hello(), amos.hello()
     if not settings.REDIS_URL:  # processes tell each other nothing, and several of them do not start
@@ -131,7 +135,7 @@ def test_in_another_process_too(cast, opened, another_process, topic):  # noqa: 
     typing(amos, "Ada", within=20)
 
 
-def test_a_page_that_is_loaded_anew_has_not_left(cast, opened):  # noqa: F811
+def test_a_page_that_is_loaded_anew_has_not_left(cast, opened):
     amos, ada = opened("amos"), opened("ada")
     amos.hello(), ada.hello()
     here(amos, "Ada")
@@ -140,7 +144,7 @@ def test_a_page_that_is_loaded_anew_has_not_left(cast, opened):  # noqa: F811
     is_told_nothing(amos, 3)
 
 
-def test_the_choice_is_ones_own_and_one_of_three(cast, client):  # noqa: F811
+def test_the_choice_is_ones_own_and_one_of_three(cast, client):
     client.force_login(cast.ada)
     page = client.get("/settings/presence/")
     assert page.context["form"].initial == {"shown_to": "office"}

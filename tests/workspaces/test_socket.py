@@ -6,10 +6,7 @@ import datetime as dt
 import json
 import socket
 import time
-import urllib.error
-import urllib.request
 import uuid
-from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.signals import password_reset
@@ -17,14 +14,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_removed
 from allauth.usersessions.models import UserSession
 from channels.layers import channel_layers
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.test import Client
 from django.utils import timezone
 from prometheus_client import REGISTRY
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from cohorts.actions.administrative_readings import begin_reading, end_reading
 from cohorts.actions.cohorts import end_enrolment
@@ -38,6 +31,7 @@ from cohorts.models import AdministrativeReading, ApiToken, SignOn, Term
 from tests import machine
 from tests.cast import build_cast, give_factor, person
 from tests.servers import process_on_the_same_rows
+from tests.sockets import SOON, bodies
 from tests.workspaces.pending_city import build_dover, door, proposal
 from workspaces.actions.sign_offs import sign
 from workspaces.actions.topics import edit_message, open_topic, post_message, remove_message
@@ -45,50 +39,6 @@ from workspaces.models import Event, Message, ReadPosition, Stream
 from workspaces.realtime import consumer, wires
 from workspaces.realtime.hub import Hub
 from workspaces.realtime.server import TRANSPORT
-
-SOON = 15  # seconds within which what must come, comes
-QUIET = 1.6  # seconds after which what has not come does not come: longer than the hub's own look
-
-
-class Page:
-    """An open page: its socket, and what it is told."""
-
-    passes_over = ("presence",)  # kinds of frames; who is here has tests of its own
-
-    def __init__(self, socket, cookie=""):
-        self.socket, self.cookie = socket, cookie
-
-    def send(self, **frame):
-        self.socket.send(json.dumps(frame))
-
-    def frame(self, timeout=SOON):
-        end = time.monotonic() + timeout
-        while True:
-            frame = json.loads(self.socket.recv(timeout=max(0, end - time.monotonic())))
-            if frame["type"] not in self.passes_over:
-                return frame
-
-    def hello(self, **after):
-        self.send(type="hello", **({"after": after} if after else {}))
-        welcome = self.frame()
-        assert welcome["type"] == "welcome", welcome
-        self.found = {each["name"] for each in welcome["presence"]}
-        return welcome["streams"]
-
-    def hears_nothing(self, timeout=QUIET):
-        with pytest.raises(TimeoutError):
-            raise AssertionError(self.frame(timeout))
-
-    def rest(self, timeout=SOON):
-        """`(frames, code)`: what comes until the end, and the code of the end."""
-        told = []
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                told.append(self.frame(timeout))
-        return told, self.socket.protocol.close_code
-
-    def close_code(self, timeout=SOON):
-        return self.rest(timeout)[1]
 
 
 @pytest.fixture
@@ -99,44 +49,6 @@ def cast(live_server_url):
 @pytest.fixture
 def topic(cast):
     return open_topic(cast.standing("ada"), title="Call-in date")
-
-
-@pytest.fixture
-def sessions():
-    return {}
-
-
-@pytest.fixture
-def opened(cast, live_server_url, sessions):
-    """`opened("ada")`: a page of hers in Alder's workspace, with her session. `token=`, `cookie=` or `origin=` instead;
-    `at=` another server."""
-    with contextlib.ExitStack() as open_sockets:
-
-        def open_page(name=None, slug="alder-ny", token=None, cookie="", origin=..., at=live_server_url, over=None, **more):
-            headers = {}
-            if name:
-                sessions[name] = client = Client()
-                client.force_login(getattr(cast, name))
-                cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-            if cookie:
-                headers["Cookie"] = cookie
-            if token:
-                headers["Authorization"] = f"Bearer {token}"
-            address = f"{at.replace('http', 'ws', 1)}/ws/workspaces/{slug}/"
-            if over:
-                over.connect((urlsplit(at).hostname, urlsplit(at).port))
-                more["sock"] = over
-            origin = at if origin is ... else origin
-            opening = connect(address, additional_headers=headers, origin=origin, compression=None, **more)
-            return Page(open_sockets.enter_context(opening), cookie)
-
-        yield open_page
-
-
-@pytest.fixture
-def another_process(live_server_url):
-    with process_on_the_same_rows() as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -153,35 +65,6 @@ def process_without_its_redis(django_db_setup):
         with machine.own_redis() as bus:
             address = lasting.enter_context(process_on_the_same_rows(REDIS_URL=bus.url))
         yield address
-
-
-@pytest.fixture
-def tokens(cast):
-    return {name: ApiToken.objects.issue(getattr(cast, name), "write", 1)[1] for name in ("ada", "ben", "finn", "cleo")}
-
-
-@pytest.fixture
-def send(live_server_url, tokens):
-    """`send("ada", "messages/", {...})`: POST over HTTP with a token of theirs: `(status, answer)`."""
-
-    def post(name, path, body):
-        request = urllib.request.Request(
-            f"{live_server_url}/api/v1/{path}",
-            json.dumps(body).encode(),
-            {"Authorization": f"Bearer {tokens[name]}", "Content-Type": "application/json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                return refusal.code, json.load(refusal)
-
-    return post
-
-
-def bodies(page, number):
-    return [page.frame()["data"]["body"] for _ in range(number)]
 
 
 # --- what it tells
@@ -540,7 +423,8 @@ def test_the_end_of_access_closes_within_two_seconds(cast, topic, opened, sessio
     if has_said_hello:
         page.hello()
     closes(cast, topic, page, end, name, sessions, within=2)
-    assert opened(cookie=page.cookie).close_code() == coming_back
+    for ticket in {"", page.ticket}:
+        assert opened(cookie=page.cookie, ticket=ticket).close_code() == coming_back
     if end is not city_leaves:
         post_message(topic, cast.standing("amos"), body="Still here")
         while other.frame().get("data", {}).get("body") != "Still here":  # that somebody left is told too
@@ -695,7 +579,7 @@ def test_too_many_sockets_are_4429(opened, monkeypatch):
         page.hello()
     assert opened("ada").close_code() == 4429
     pages[0].send(type="ping")
-    assert pages[0].frame() == {"type": "pong"}
+    assert pages[0].frame()["type"] == "pong"
 
 
 # --- what it is told
@@ -748,7 +632,7 @@ def test_a_flood_is_slowed_and_then_heard_again(opened):
     assert 0 < len(refused) < 400
     time.sleep(0.2)
     page.send(type="ping")
-    assert page.frame() == {"type": "pong"}
+    assert page.frame()["type"] == "pong"
 
 
 @pytest.fixture(params=["straight to the transport", "by ASGI"])

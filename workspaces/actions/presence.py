@@ -16,5 +16,5 @@ def show_presence(person, shown_to):
 
 
 def shown_to_of(person):
-    choice = PresenceChoice.objects.filter(person=person).first()
+    choice = getattr(person, "presence_choice", None)  # Django's “there is none” is an AttributeError
     return choice.shown_to if choice else PresenceChoice.ShownTo.OFFICE

@@ -8,20 +8,12 @@ from cohorts.authentication import may_sign_in
 from cohorts.models import ApiToken, digest
 
 
-class PersonMiddleware:
-    def __init__(self, app):
-        self.app = app
-
-    async def __call__(self, scope, receive, send):
-        token = await database_sync_to_async(token_of)(scope)
-        scope = scope | {"token": token}
-        if token:
-            scope["user"] = token.person
-        elif has_bearer(scope):
-            scope["user"] = AnonymousUser()
-        else:
-            scope["user"] = await get_user(scope)
-        return await self.app(scope, receive, send)
+async def who_opens(scope):
+    """`(person, token)`: a bearer's own, or the session's and None. A wrong token is nobody, whatever the session."""
+    if not has_bearer(scope):
+        return await get_user(scope), None
+    token = await database_sync_to_async(token_of)(scope)
+    return token.person if token else AnonymousUser(), token
 
 
 def has_bearer(scope):
@@ -29,8 +21,6 @@ def has_bearer(scope):
 
 
 def token_of(scope):
-    if not has_bearer(scope):
-        return None
     secret = dict(scope["headers"])[b"authorization"][7:].decode("latin-1").strip()
     token = ApiToken.objects.valid().select_related("person").filter(digest=digest(secret)).first()
     return token if token and may_sign_in(token.person) else None

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import random
 import time
 import uuid
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -21,7 +23,8 @@ from ..actions.presence import shown_to_of
 from ..actions.topics import read_up_to
 from ..counts import SLOW_READERS_CUT, SOCKETS_OPENED, count_close
 from ..models import Stream, Topic, Workspace
-from . import payloads
+from . import payloads, tickets
+from .authentication import has_bearer, who_opens
 from .hub import current_hub
 from .presence import offices_of
 from .wires import Frames, wire_of
@@ -29,7 +32,6 @@ from .wires import Frames, wire_of
 FRAME_LIMIT = 64 * 1024  # bytes a frame in
 SOCKETS_A_PERSON = 40
 FRAMES_A_SECOND = 50
-PONG = Frames('{"type":"pong"}')
 REVIEW_EVERY = 10.0  # seconds between looks at whether a term ended by its date
 
 
@@ -38,33 +40,49 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     async def connect(self):
         self.streams = []
-        self.wire = self.ended_with = None
-        await self.accept()  # a refusal before accepting would be a bare 403; the contract has codes
-        self.person = self.scope["user"]
-        self.session_key = getattr(self.scope.get("session"), "session_key", None) if not self.scope.get("token") else None
-        is_known = self.person.is_authenticated and is_same_site(self.scope)
-        if not await database_sync_to_async(self.may_connect)(is_known):
-            return await self.close(4429)
-        if not is_known:
-            return await self.close(4401)
-        slug = self.scope["url_route"]["kwargs"]["slug"]
-        is_half_in, self.streams, self.until = await database_sync_to_async(self.look_in)(slug)
-        if is_half_in:
-            return await self.close(4401)
-        if not self.streams:
-            return await self.close(4404)
-        self.workspace = self.streams[0].workspace_id
+        self.wire = self.ended_with = self.token = None
+        self.slug = self.scope["url_route"]["kwargs"]["slug"]
+        self.session_key = None if has_bearer(self.scope) else self.scope["session"].session_key
         self.hub = current_hub()
-        if self.hub.count_of(self.person.pk) >= SOCKETS_A_PERSON:
+        await self.accept()  # a refusal before accepting would be a bare 403; the contract has codes
+        refused_with = None if await self.come_back() else await self.come_in()
+        if not refused_with and self.hub.count_of(self.person.pk) >= SOCKETS_A_PERSON:
+            refused_with = 4429
+        if refused_with:
             self.streams = []
-            return await self.close(4429)
+            return await self.close(refused_with)
+        self.workspace = self.streams[0].workspace_id
         self.waiting = []  # live frames, until the replay is written
         self.is_live = self.has_said_hello = False
-        self.reviewed_at = time.monotonic()
         self.budget, self.budget_at = FRAMES_A_SECOND, time.monotonic()
         self.wire = wire_of(self)
         self.hub.enter(self)
         SOCKETS_OPENED.inc()
+
+    async def come_back(self):
+        """Whether a ticket lets the socket in. Where it does not, who opens it is looked up, with what that costs them."""
+        text = parse_qs(self.scope["query_string"].decode("latin-1")).get(tickets.NAME, [""])[0]
+        ticket = text and is_same_site(self.scope) and tickets.read(text, self.session_key, self.slug)
+        if not ticket or not self.hub.take_ticket(ticket):
+            return False
+        self.person, self.streams, self.offices, self.until = ticket.person, ticket.streams, ticket.offices, ticket.until
+        self.reviewed_at = time.monotonic() - random.uniform(0, REVIEW_EVERY)  # who came at once is not reviewed at once
+        try:
+            return await self.hub.vouch(self)
+        except DatabaseError:  # who opens it cannot be looked up either, and that says so
+            return False
+
+    async def come_in(self):
+        """The code with which the socket is refused, or None."""
+        self.person, self.token = await who_opens(self.scope)
+        is_known = self.person.is_authenticated and (self.token or is_same_site(self.scope))
+        if not await database_sync_to_async(self.may_connect)(is_known):
+            return 4429
+        if not is_known:
+            return 4401
+        is_half_in, self.streams, self.until = await database_sync_to_async(self.look_in)()
+        self.reviewed_at = time.monotonic()
+        return 4401 if is_half_in else None if self.streams else 4404
 
     async def close(self, code=None, reason=None):
         self.ended_with = code
@@ -87,13 +105,13 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         return True
 
     @remembering()
-    def look_in(self, slug):
+    def look_in(self):
         """Whether the person has yet to show a second factor or their office's sign-on; else their streams of the workspace,
         and when a term ends."""
         if self.session_key and is_half_signed_in(self.person, self.scope["session"]):
             return True, [], None
         self.offices, self.shown_to = offices_of(self.person), shown_to_of(self.person)
-        return False, *streams_of(self.person, slug)
+        return False, *streams_of(self.person, self.slug)
 
     # --- in
 
@@ -125,7 +143,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         await self.hub.join(self, after)
 
     async def read(self, told):
-        if self.scope.get("token") and self.scope["token"].scope == ApiToken.Scope.READ:
+        if self.token and self.token.scope == ApiToken.Scope.READ:
             return self.complain("forbidden", "A read token only reads.")
         topic_id, position = topic_in(told), told.get("position")
         if topic_id is None or type(position) is not int or position < 0:
@@ -157,7 +175,8 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         read_up_to(Topic.objects.visible_to(self.person).get(pk=topic_id), self.person, position)
 
     async def ping(self, told):
-        self.offer(PONG)
+        ticket = tickets.issue(self)
+        self.offer(Frames(payloads.encode({"type": "pong"} | ({"ticket": ticket} if ticket else {}))))
 
     def complain(self, code, detail):
         self.offer(Frames(payloads.encode({"type": "error", "code": code, "detail": detail})))
@@ -212,8 +231,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
     def is_still_signed_in(self, person):
         """False once the password behind this session changed."""
         if not self.session_key:
-            token = self.scope["token"]
-            return type(token).objects.valid().filter(pk=token.pk).exists()
+            return ApiToken.objects.valid().filter(pk=self.token.pk).exists()
         held = self.scope["session"].get("_auth_user_hash", "")
         return constant_time_compare(held, person.get_session_auth_hash())
 
@@ -234,8 +252,6 @@ def streams_of(person, slug):
 
 def is_same_site(scope):
     """A cookie counts only from a page of ours; a bearer token is no cookie."""
-    if scope.get("token"):
-        return True
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
     host = headers.get(b"host", b"").decode("latin-1")

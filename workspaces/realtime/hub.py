@@ -6,6 +6,7 @@ the heads of the streams it serves and for who may still listen, so a lost hint 
 import asyncio
 import contextlib
 import logging
+import time
 import uuid
 import weakref
 from collections import defaultdict
@@ -18,9 +19,10 @@ from django.utils import timezone
 from cohorts.authentication import is_half_signed_in, may_sign_in
 from cohorts.models import Person, holdings_of, remembering
 
+from ..actions.presence import shown_to_of
 from ..counts import GAPS_HEALED, RESYNCS
 from ..models import Stream
-from . import payloads
+from . import payloads, tickets
 from .presence import Presence, Somebody, offices_of
 from .publish import HUBS
 from .wires import Frames
@@ -47,6 +49,9 @@ class Hub:
         self.locks = defaultdict(asyncio.Lock)  # stream id → its events are read by one task at a time
         self.sockets = set()
         self.presence = Presence()
+        self.taken = {}  # ticket → when it was taken: each is good once in a process
+        self.arriving = {}  # socket → whether it may listen, as soon as that is known
+        self.at_the_door, self.looks = asyncio.Lock(), set()
         self._tasks = []
 
     # --- joining and leaving
@@ -56,12 +61,44 @@ class Hub:
         self._start()
         self.sockets.add(socket)
 
+    def take_ticket(self, ticket):
+        """Whether it is the first time in this process. Whoever knocks on and on with one ticket is looked up, and counted."""
+        now = time.monotonic()
+        if ticket.text in self.taken:
+            return False
+        while self.taken and now - next(iter(self.taken.values())) > tickets.LASTS:
+            del self.taken[next(iter(self.taken))]
+        self.taken[ticket.text] = now
+        return True
+
+    async def vouch(self, socket):
+        """Whether `socket` may still listen. Who asks while others are asked about waits, and is then asked about together with
+        all who came meanwhile. Raises what the database raises."""
+        answer = self.arriving[socket] = asyncio.get_running_loop().create_future()
+        if len(self.arriving) == 1:
+            look = asyncio.create_task(self._look_at_arriving())  # of its own: whoever came first may leave meanwhile
+            self.looks.add(look)
+            look.add_done_callback(self.looks.discard)
+        return await answer
+
+    async def _look_at_arriving(self):
+        async with self.at_the_door:
+            arriving, self.arriving = self.arriving, {}
+            try:
+                ended = set(await database_sync_to_async(ended_of)(list(arriving)))
+            except Exception as error:
+                for answer in arriving.values():
+                    answer.done() or answer.set_exception(error)
+            else:
+                for socket, answer in arriving.items():
+                    answer.done() or answer.set_result(socket not in ended)
+
     async def join(self, socket, after):
         """Let `socket` follow its streams from `after` ({name: number}): welcome, what it missed, then what comes.
 
         A stream whose number is not given is followed from now."""
-        if self.send_away(await database_sync_to_async(ended_since_read)([socket])):
-            return
+        if not await self.vouch(socket):
+            return self.send_away([socket])
         heads = {}
         for stream in socket.streams:
             async with self.locks[stream.pk]:
@@ -79,6 +116,8 @@ class Hub:
             "streams": {stream.audience: heads[stream.pk] for stream in socket.streams},
             "presence": self.presence.shown_to(socket),
         }
+        if ticket := tickets.issue(socket):
+            welcome["ticket"] = ticket
         socket.offer(Frames(payloads.encode(welcome)))
         for stream in socket.streams:
             seen = min(after.get(stream.audience, heads[stream.pk]), heads[stream.pk])
@@ -278,7 +317,8 @@ def look_up(heads, sockets):
 @remembering()
 def ended_of(sockets):
     there = {socket.person.pk for socket in sockets}
-    people = {person.pk: person for person in Person.objects.with_factor().with_demand().filter(pk__in=there)}
+    asked = Person.objects.with_factor().with_demand().select_related("presence_choice")
+    people = {person.pk: person for person in asked.filter(pk__in=there)}
     sessions = set(
         Session.objects.filter(
             pk__in={socket.session_key for socket in sockets if socket.session_key},
@@ -292,6 +332,7 @@ def ended_of(sockets):
         if person is None or not may_sign_in(person) or (socket.session_key and socket.session_key not in sessions):
             ended.append(socket)
             continue
+        socket.shown_to = shown_to_of(person)
         if person.access_epoch != socket.person.access_epoch or socket.is_due_for_review():
             if person.pk not in allowed:
                 allowed[person.pk] = set(Stream.objects.visible_to(person).values_list("pk", flat=True))

@@ -1,7 +1,7 @@
 // One socket for the page, kept open: it comes back after every loss that is not final, and notices a silent one.
 import { delay, ending } from "./closing.js";
 
-const PING_EVERY = 25_000; // ms
+const PING_EVERY = 25_000; // ms; each pong brings a new ticket to come back by, which lasts 60 s
 const PONG_WITHIN = 10_000; // ms
 const OPEN_WITHIN = 10_000; // ms
 
@@ -10,7 +10,7 @@ export class Socket {
   constructor(path, { hello, onFrame, onState }) {
     this.address = new URL(path, location.href);
     this.address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    Object.assign(this, { hello, onFrame, onState, attempt: 0, isOver: false, socket: null });
+    Object.assign(this, { hello, onFrame, onState, attempt: 0, isOver: false, socket: null, ticket: null });
     addEventListener("online", () => this.comeBack());
     addEventListener("offline", () => this.drop());
     addEventListener("pageshow", (event) => event.persisted && this.comeBack());
@@ -25,10 +25,12 @@ export class Socket {
 
   open() {
     clearTimeout(this.timer);
+    if (this.ticket) this.address.searchParams.set("ticket", this.ticket);
     const socket = (this.socket = new WebSocket(this.address));
     this.timer = setTimeout(() => this.drop(), OPEN_WITHIN);
     socket.onopen = () => {
       if (socket !== this.socket) return;
+      this.pingedAt = Date.now(); // the welcome brings a ticket, too
       this.send({ type: "hello", after: this.hello() });
       this.rest();
     };
@@ -36,6 +38,7 @@ export class Socket {
       if (socket !== this.socket) return;
       this.rest();
       const frame = JSON.parse(data);
+      this.ticket = frame.ticket ?? this.ticket;
       if (frame.type === "welcome") {
         this.attempt = 0;
         this.onState("open");
@@ -53,10 +56,12 @@ export class Socket {
 
   rest() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ping(), PING_EVERY);
+    if (Date.now() - this.pingedAt > PING_EVERY) this.ping();
+    else this.timer = setTimeout(() => this.ping(), PING_EVERY);
   }
 
   ping() {
+    this.pingedAt = Date.now();
     if (!this.send({ type: "ping" })) return this.drop();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.drop(), PONG_WITHIN);
