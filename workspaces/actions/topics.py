@@ -1,6 +1,7 @@
 """What people do with topics and messages."""
 
 import uuid
+from functools import partial
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from cohorts.models import Conflict, holdings_of
 from .. import events
 from ..counts import ACKNOWLEDGED
 from ..models import Decision, Mention, Message, MessageRevision, ReadPosition, Topic
+from ..together import commit_together
 from .attachments import claimed, findings_in, index_files, send_along
 from .drafts import forget_draft
 from .guard import ask_back, note_anyway
@@ -75,8 +77,7 @@ def post_message(topic, standing, *, body="", client_id=None, anyway=False, atta
     if already := known.first():
         return _same(already, topic), False
     try:
-        with transaction.atomic():
-            return _post(topic, standing, body, client_id, anyway, attachments), True
+        return commit_together(topic.pk, partial(_post, topic, standing, body, client_id, anyway, attachments)), True
     except IntegrityError:  # the same message came in twice at once, and the other one was first
         already = known.first()
         if already is None:
@@ -91,11 +92,12 @@ def _same(message, topic):
 
 
 def _post(topic, standing, body, client_id, anyway, attachments):
-    files = claimed(topic, standing.person, attachments)
-    found = ask_back(body, anyway=anyway, in_files=findings_in(files))
+    # first of all the topic, then what else it takes: several of these are one transaction
     topic = Topic.objects.select_for_update(no_key=True, of=("self",)).select_related("workspace", "office").get(pk=topic.pk)
     if topic.is_closed:
         raise ValidationError("This topic is resolved. Reopen it to write in it.")
+    files = claimed(topic, standing.person, attachments)
+    found = ask_back(body, anyway=anyway, in_files=findings_in(files))
     message = Message(
         topic=topic,
         seq=0,
