@@ -48,12 +48,15 @@ def everything():
     clean["CHROMIUM"] = machine.chromium()
     lint()
     run(["npm", "test", "--silent"], clean | {"PATH": f"{clean['PATH']}{os.pathsep}{BIN}"})
-    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist"]
+    suite = [*pytest, "loadfile", "--ignore=tests/faults"]
     with machine.postgresql() as database, machine.redis_server() as bus:
         say("SQLite, one process")
-        run(pytest, clean)
+        run(suite, clean)
         say("PostgreSQL and Redis")
-        run(pytest, clean | {"DATABASE_URL": database, "REDIS_URL": bus})
+        run(suite, clean | {"DATABASE_URL": database, "REDIS_URL": bus})
+    say("Faults, each put into an installation of its own")
+    run([*pytest, "load", "tests/faults"], clean)
 
 
 def run(command, environment):

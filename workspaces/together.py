@@ -8,7 +8,7 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 AT_ONCE = 50  # writes in one transaction, so that the last of a flood does not hold up the first
 
@@ -72,9 +72,12 @@ def commit(writes):
 
 
 def do(write):
-    """In a savepoint of its own, and in the context of whoever asked for it: what they hold was looked up there."""
+    """In a savepoint of its own, and in the context of whoever asked for it: what they hold was looked up there. Where the
+    database goes away, it does so for all."""
     try:
         with transaction.atomic():
             write.value = write.context.run(write.work)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as error:
         write.error = error

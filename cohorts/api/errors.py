@@ -3,12 +3,22 @@
 from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
+from django.db import InterfaceError, OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
 from rest_framework.reverse import reverse
 
 from ..models import Conflict
+
+AWAY = (OperationalError, InterfaceError)  # the database: it is down, starts, or has no time for one more
+
+
+class Unavailable(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = "This cannot be reached for a moment. Nothing was saved by half: try again soon."
+    wait = 5  # seconds, said to who asks
 
 
 class Conflicting(exceptions.APIException):
@@ -48,6 +58,8 @@ class ContractErrors(ExceptionHandler):
             return Unconfirmed()
         if isinstance(exc, RequestDataTooBig):
             return BodyTooLarge()
+        if isinstance(exc, AWAY):
+            return Unavailable()
         if isinstance(exc, PermissionDenied):
             return exceptions.PermissionDenied(str(exc) or None)
         return super().convert_known_exceptions(exc)
