@@ -93,6 +93,20 @@ def test_a_page_asks_as_often_for_one_result_as_for_twenty(as_person, cast, talk
     assert one[1] == many[1]
 
 
+def places_offered(client, question):
+    parts = client.get(EVERYWHERE, {"q": question}).context["narrowings"]
+    return [link["label"] for part in parts if part["title"] == "Where" for link in part["links"]]
+
+
+def test_whoever_is_in_many_places_is_offered_those_of_what_was_found(as_person, cast, talk, monkeypatch):
+    standing = cast.standing("cleo", cast.birch)
+    post_message(open_topic(standing, title="Call-in"), standing, body="Birch reminds, too")
+    client = as_person("finn")
+    assert places_offered(client, "reminders") == ["Alder", "Birch", "First cohort", "September convening"]
+    monkeypatch.setattr("workspaces.views.search.MOST_PLACES", 3)
+    assert places_offered(client, "reminders") == ["Alder", "Birch"]
+
+
 def test_the_api_tells_what_the_contract_says(as_person, cast, talk):
     told = as_person("finn").get("/api/v1/search/", {"q": "Reminders"}).json()
     (result,) = told["results"]

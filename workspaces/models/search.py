@@ -37,7 +37,8 @@ class SearchEntryQuerySet(models.QuerySet):
         """Entries of things that are in `rows`: {kind: queryset}."""
         found = Q(pk__in=[])
         for key, things in rows.items():
-            found |= Q(Exists(things.filter(pk=OuterRef("object_id"))), kind=key)
+            # the kind first: PostgreSQL asks in this order, and reads no kind that is not among what was found
+            found |= Q(("kind", key), Exists(things.filter(pk=OuterRef("object_id"))))
         return self.filter(found)
 
     def visible_to(self, person):

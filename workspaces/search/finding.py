@@ -1,4 +1,5 @@
-"""From what was asked to entries: a search is one query, and each kind of thing tells in it who may see its rows."""
+"""From what was asked to entries: a search is one query, after one for the kinds that have the words, and each of those kinds
+tells in it who may see its rows."""
 
 from dataclasses import dataclass
 
@@ -31,18 +32,20 @@ def find(person, asked, *, workspace=None, kind=None):
             entries = entries.filter(~q if condition.is_not else q)
         else:
             narrowings.append(Mark(condition.name, condition.is_not))
-    entries = entries.among(
-        {
-            each.key: rows
-            for each in searchables()
-            if kind in (None, each.key) and (rows := narrowed(each, each.visible_to(person), narrowings)) is not None
-        }
-    )
     if asked.wanted:
         entries = entries.filter(Holds(asked.wanted))
     if asked.unwanted:
         entries = entries.exclude(Holds(asked.unwanted, is_any=True))
-    return entries
+    # who may see a kind is costly to ask where somebody is in many workspaces: not of kinds that have none of the words
+    kinds = {kind} if kind else set(entries.values_list("kind", flat=True).distinct()) if asked.wanted else None
+    return entries.among(
+        {
+            each.key: rows
+            for each in searchables()
+            if (kinds is None or each.key in kinds)
+            and (rows := narrowed(each, each.visible_to(person), narrowings)) is not None
+        }
+    )
 
 
 def of_entry(condition, person):

@@ -18,6 +18,7 @@ from .doors import around, enter
 
 RESULTS_A_PAGE = 20
 MOST_PAGES = 50
+MOST_PLACES = 20  # offered to narrow by
 SINCE = [("Past month", 30), ("Past year", 365)]
 
 
@@ -56,7 +57,7 @@ def page_of(request, here, context):
         "asked": asked,
         "kind": kind,
         "results": results,
-        "narrowings": narrowings(person, asked, workspace, kind, kinds, address) if asked else [],
+        "narrowings": narrowings(person, asked, workspace, kind, kinds, results, address) if asked else [],
         "everywhere_url": f"{reverse('workspaces:search-everywhere')}?{urlencode({'q': asked.text})}",
         "previous_url": address(page=number - 1) if number > 1 else "",
         "next_url": address(page=number + 1) if is_more else "",
@@ -69,8 +70,9 @@ def page_number(request):
     return min(max(int(asked[:4]), 1), MOST_PAGES) if asked.isdecimal() else 1
 
 
-def narrowings(person, asked, workspace, kind, kinds, address):
-    """`[{title, links: [{label, url, is_current}]}]`: the same question of one kind, of a time, or in one place."""
+def narrowings(person, asked, workspace, kind, kinds, results, address):
+    """`[{title, links: [{label, url, is_current}]}]`: the same question of one kind, of a time, or in one place. Whoever is in
+    more places than can be looked through is offered those of the `results`."""
     of_kind = [{"label": "Everything", "url": address(kind=""), "is_current": kind is None}]
     of_kind += [{"label": each.plural, "url": address(kind=key), "is_current": each is kind} for key, each in kinds.items()]
     parts = [{"title": "What", "links": of_kind}]
@@ -80,7 +82,9 @@ def narrowings(person, asked, workspace, kind, kinds, address):
         links = [{"label": label, "url": address(q=f"{asked.text} {after}")} for label, after in since]
         parts.append({"title": "When", "links": links})
     if not workspace and not asked.has("in"):
-        places = Workspace.objects.visible_to(person).values_list("name", "slug")
+        places = list(Workspace.objects.visible_to(person).values_list("name", "slug")[: MOST_PLACES + 1])
+        if len(places) > MOST_PLACES:
+            places = sorted({(result.place, result.workspace) for result in results if result.workspace})
         links = [{"label": name, "url": address(q=f"{asked.text} in:{slug}")} for name, slug in places]
         if len(links) > 1:
             parts.append({"title": "Where", "links": links})
