@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ["pages", "fan_out", "charts", "briefs", "permissions"]
+NAMES = ["pages", "fan_out", "returning", "charts", "briefs", "permissions"]
 ON_POSTGRESQL = {"permissions"}
 
 

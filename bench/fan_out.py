@@ -199,10 +199,11 @@ async def measure(server, port, number, *, at, to, body, writer, readers, greets
     return statistics.median(times[1:]), number * MESSAGES / spent, connects, kib
 
 
-def handshake(port, at, token):
+def handshake(port, at, token, cookie=""):
     lines = [f"GET {at} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket", "Connection: Upgrade"]
     lines += [f"Sec-WebSocket-Key: {base64.b64encode(secrets.token_bytes(16)).decode()}", "Sec-WebSocket-Version: 13"]
     lines += [f"Authorization: Bearer {token}"] if token else []
+    lines += [f"Cookie: {cookie}", f"Origin: http://127.0.0.1:{port}"] if cookie else []
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 

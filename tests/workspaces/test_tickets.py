@@ -84,6 +84,19 @@ def test_a_ticket_is_good_once_in_a_process(opened, looked_up):
     assert looked_up == ["Ben"] * 3
 
 
+def test_each_page_of_one_session_has_its_own(opened, looked_up):
+    """Three tabs come back at once, and none of them takes another's."""
+    first = opened("ben")
+    tabs = [first, *(opened(cookie=first.cookie) for _ in range(2))]
+    for tab in tabs:
+        tab.hello()
+    assert len({tab.ticket for tab in tabs}) == 3
+    looked_up.clear()
+    for tab in tabs:
+        comes_back(opened, tab).hello()
+    assert looked_up == []
+
+
 def test_another_process_takes_it_too(cast, topic, opened, another_process):
     page = opened("ben")
     seen = page.hello()
@@ -176,7 +189,7 @@ async def at_the_door(names, leaves=()):
     return dict(zip(names, await asyncio.gather(*asked.values(), return_exceptions=True), strict=True))
 
 
-def test_who_comes_at_once_is_looked_at_at_once(monkeypatch):
+def test_who_comes_at_once_is_looked_at_at_once(transactional_db, monkeypatch):
     looks = []
     monkeypatch.setattr(hub, "ended_of", lambda sockets: looks.append(sockets) or ["Ben"])
     told = asyncio.run(at_the_door(["Ada", "Ben", "Finn"], leaves=["Ada"]))
@@ -185,7 +198,7 @@ def test_who_comes_at_once_is_looked_at_at_once(monkeypatch):
     assert told == {"Ben": False, "Finn": True}
 
 
-def test_nobody_waits_for_ever_when_the_database_is_away(monkeypatch):
+def test_nobody_waits_for_ever_when_the_database_is_away(transactional_db, monkeypatch):
     away = OperationalError("the database is away")
     monkeypatch.setattr(hub, "ended_of", Mock(side_effect=away))
     assert asyncio.run(at_the_door(["Ada", "Ben"])) == {"Ada": away, "Ben": away}

@@ -1,18 +1,19 @@
 """Who opens a socket: the bearer of a token, else the holder of the session."""
 
 from channels.auth import get_user
-from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
 
 from cohorts.authentication import may_sign_in
 from cohorts.models import ApiToken, digest
+
+from .database import in_database
 
 
 async def who_opens(scope):
     """`(person, token)`: a bearer's own, or the session's and None. A wrong token is nobody, whatever the session."""
     if not has_bearer(scope):
         return await get_user(scope), None
-    token = await database_sync_to_async(token_of)(scope)
+    token = await in_database(token_of)(scope)
     return token.person if token else AnonymousUser(), token
 
 

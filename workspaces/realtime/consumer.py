@@ -7,7 +7,6 @@ import time
 import uuid
 from urllib.parse import parse_qs, urlsplit
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -25,6 +24,7 @@ from ..counts import SLOW_READERS_CUT, SOCKETS_OPENED, count_close
 from ..models import Stream, Topic, Workspace
 from . import payloads, tickets
 from .authentication import has_bearer, who_opens
+from .database import in_database
 from .hub import current_hub
 from .presence import offices_of
 from .wires import Frames, wire_of
@@ -46,7 +46,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.hub = current_hub()
         await self.accept()  # a refusal before accepting would be a bare 403; the contract has codes
         refused_with = None if await self.come_back() else await self.come_in()
-        if not refused_with and self.hub.count_of(self.person.pk) >= SOCKETS_A_PERSON:
+        if not refused_with and self.hub.count_of[self.person.pk] >= SOCKETS_A_PERSON:
             refused_with = 4429
         if refused_with:
             self.streams = []
@@ -66,7 +66,8 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         if not ticket or not self.hub.take_ticket(ticket):
             return False
         self.person, self.streams, self.offices, self.until = ticket.person, ticket.streams, ticket.offices, ticket.until
-        self.reviewed_at = time.monotonic() - random.uniform(0, REVIEW_EVERY)  # who came at once is not reviewed at once
+        # who comes at once is not reviewed at once, and not yet
+        self.reviewed_at = time.monotonic() - random.uniform(0, REVIEW_EVERY / 2)
         try:
             return await self.hub.vouch(self)
         except DatabaseError:  # who opens it cannot be looked up either, and that says so
@@ -76,11 +77,11 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         """The code with which the socket is refused, or None."""
         self.person, self.token = await who_opens(self.scope)
         is_known = self.person.is_authenticated and (self.token or is_same_site(self.scope))
-        if not await database_sync_to_async(self.may_connect)(is_known):
+        if not await in_database(self.may_connect)(is_known):
             return 4429
         if not is_known:
             return 4401
-        is_half_in, self.streams, self.until = await database_sync_to_async(self.look_in)()
+        is_half_in, self.streams, self.until = await in_database(self.look_in)()
         self.reviewed_at = time.monotonic()
         return 4401 if is_half_in else None if self.streams else 4404
 
@@ -149,7 +150,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         if topic_id is None or type(position) is not int or position < 0:
             return self.complain("invalid", "“read” needs a topic's id and a position.")
         try:
-            await database_sync_to_async(self._read)(topic_id, position)
+            await in_database(self._read)(topic_id, position)
         except (Topic.DoesNotExist, ValidationError):
             self.complain("invalid", "There is no such topic.")
         except PermissionDenied:
@@ -158,7 +159,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
     async def typing(self, told):
         """Told to those who see the topic, as far as the person shows it; kept nowhere."""
         topic_id = topic_in(told)
-        stream = topic_id and await database_sync_to_async(self._stream_of)(topic_id)
+        stream = topic_id and await in_database(self._stream_of)(topic_id)
         if not stream:
             return self.complain("invalid", "“typing” needs the id of a topic in which you write.")
         await self.hub.tell_typing(self, stream, topic_id)
@@ -229,11 +230,10 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         return True
 
     def is_still_signed_in(self, person):
-        """False once the password behind this session changed."""
-        if not self.session_key:
-            return ApiToken.objects.valid().filter(pk=self.token.pk).exists()
+        """False once the password behind this session changed, or something more is demanded of whoever is in it."""
         held = self.scope["session"].get("_auth_user_hash", "")
-        return constant_time_compare(held, person.get_session_auth_hash())
+        is_same = constant_time_compare(held, person.get_session_auth_hash())
+        return is_same and not is_half_signed_in(person, self.scope["session"])
 
 
 def topic_in(told):

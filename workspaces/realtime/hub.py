@@ -9,20 +9,20 @@ import logging
 import time
 import uuid
 import weakref
-from collections import defaultdict
+from collections import Counter, defaultdict
 
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from cohorts.authentication import is_half_signed_in, may_sign_in
-from cohorts.models import Person, holdings_of, remembering
+from cohorts.authentication import may_sign_in
+from cohorts.models import ApiToken, Person, holdings_of, remembering
 
 from ..actions.presence import shown_to_of
 from ..counts import GAPS_HEALED, RESYNCS
 from ..models import Stream
 from . import payloads, tickets
+from .database import in_database
 from .presence import Presence, Somebody, offices_of
 from .publish import HUBS
 from .wires import Frames
@@ -48,6 +48,7 @@ class Hub:
         self.heads = {}  # stream id → number of the last event written to its listeners
         self.locks = defaultdict(asyncio.Lock)  # stream id → its events are read by one task at a time
         self.sockets = set()
+        self.count_of = Counter()  # person's key → how many of the sockets are theirs
         self.presence = Presence()
         self.taken = {}  # ticket → when it was taken: each is good once in a process
         self.arriving = {}  # socket → whether it may listen, as soon as that is known
@@ -60,6 +61,7 @@ class Hub:
         """Watch whether `socket` may still listen, also before it says hello."""
         self._start()
         self.sockets.add(socket)
+        self.count_of[socket.person.pk] += 1
 
     def take_ticket(self, ticket):
         """Whether it is the first time in this process. Whoever knocks on and on with one ticket is looked up, and counted."""
@@ -85,7 +87,7 @@ class Hub:
         async with self.at_the_door:
             arriving, self.arriving = self.arriving, {}
             try:
-                ended = set(await database_sync_to_async(ended_of)(list(arriving)))
+                ended = set(await in_database(ended_of)(list(arriving)))
             except Exception as error:
                 for answer in arriving.values():
                     answer.done() or answer.set_exception(error)
@@ -103,7 +105,7 @@ class Hub:
         for stream in socket.streams:
             async with self.locks[stream.pk]:
                 if not self.listeners[stream.pk]:
-                    head = await database_sync_to_async(head_of)(stream)
+                    head = await in_database(head_of)(stream)
                     if socket not in self.sockets:  # sent away meanwhile
                         return
                     self.streams[stream.pk], self.heads[stream.pk] = stream, head
@@ -127,7 +129,7 @@ class Hub:
                 continue
             missed, ended = [], []
             if seen < heads[stream.pk]:
-                missed, ended = await database_sync_to_async(read_news)(stream, seen, [socket])
+                missed, ended = await in_database(read_news)(stream, seen, [socket])
             if self.send_away(ended):
                 return
             if replay := [payloads.encode(told) for told in missed if told["seq"] <= heads[stream.pk]]:
@@ -139,7 +141,9 @@ class Hub:
             socket.go_live()
 
     def leave(self, socket):
-        self.sockets.discard(socket)
+        if socket in self.sockets:
+            self.sockets.remove(socket)
+            self.count_of[socket.person.pk] -= 1
         for stream in socket.streams:
             self.listeners[stream.pk].discard(socket)
             if not self.listeners[stream.pk]:  # its lock stays: somebody may be waiting for it
@@ -147,9 +151,6 @@ class Hub:
                     kept.pop(stream.pk, None)
         if not self.sockets:
             self._stop()
-
-    def count_of(self, person_id):
-        return sum(socket.person.pk == person_id for socket in self.sockets)
 
     # --- news
 
@@ -162,7 +163,7 @@ class Hub:
             if stream_id not in self.heads:
                 return
             listening = list(self.listeners[stream_id])
-            news, ended = await database_sync_to_async(read_news)(stream, self.heads[stream_id], listening)
+            news, ended = await in_database(read_news)(stream, self.heads[stream_id], listening)
             self.send_away(ended)
             if stream_id not in self.heads:  # the last listener left meanwhile
                 return
@@ -175,7 +176,7 @@ class Hub:
 
     async def look(self):
         """What the hints may have missed, and who may no longer listen."""
-        moved, ended = await database_sync_to_async(look_up)(dict(self.heads), list(self.sockets))
+        moved, ended = await in_database(look_up)(dict(self.heads), list(self.sockets))
         self.send_away(ended)
         for stream_id in moved:
             await self.advance(stream_id)
@@ -309,36 +310,35 @@ def ended_since_read(sockets):
 
 
 def look_up(heads, sockets):
-    """Three queries whatever the number of sockets: streams that moved past `heads`, and sockets whose access has ended."""
+    """Streams that moved past `heads`, and sockets whose access has ended: three queries whatever the number of sockets, one
+    more where some are of tokens."""
     moved = [pk for pk, last_seq in Stream.objects.filter(pk__in=heads).values_list("pk", "last_seq") if last_seq > heads[pk]]
     return moved, ended_of(sockets)
 
 
 @remembering()
 def ended_of(sockets):
-    there = {socket.person.pk for socket in sockets}
+    """Those of `sockets` whose access has ended; the others know then what their holders hold and show."""
     asked = Person.objects.with_factor().with_demand().select_related("presence_choice")
-    people = {person.pk: person for person in asked.filter(pk__in=there)}
-    sessions = set(
-        Session.objects.filter(
-            pk__in={socket.session_key for socket in sockets if socket.session_key},
-            expire_date__gt=timezone.now(),
-        ).values_list("pk", flat=True)
-    )
+    people = asked.in_bulk({socket.person.pk for socket in sockets})
+    keys = {socket.session_key for socket in sockets if socket.session_key}
+    sessions = set(Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now()).values_list("pk", flat=True))
+    keys = {socket.token.pk for socket in sockets if socket.token}
+    tokens = set(ApiToken.objects.valid().filter(pk__in=keys).values_list("pk", flat=True))
     allowed = {}
     ended = []
     for socket in sockets:
         person = people.get(socket.person.pk)
-        if person is None or not may_sign_in(person) or (socket.session_key and socket.session_key not in sessions):
+        is_let_in = socket.token.pk in tokens if socket.token else socket.session_key in sessions
+        if not is_let_in or person is None or not may_sign_in(person):
             ended.append(socket)
             continue
         socket.shown_to = shown_to_of(person)
         if person.access_epoch != socket.person.access_epoch or socket.is_due_for_review():
             if person.pk not in allowed:
                 allowed[person.pk] = set(Stream.objects.visible_to(person).values_list("pk", flat=True))
-            is_half_in = socket.session_key and is_half_signed_in(person, socket.scope["session"])
-            is_out = is_half_in or not socket.is_still_signed_in(person)
-            if is_out or {stream.pk for stream in socket.streams} - allowed[person.pk]:
+            is_still_in = socket.token or socket.is_still_signed_in(person)
+            if not is_still_in or {stream.pk for stream in socket.streams} - allowed[person.pk]:
                 ended.append(socket)
             else:
                 socket.person, socket.until = person, holdings_of(person).until

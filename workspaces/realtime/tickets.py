@@ -4,6 +4,7 @@ come back at once are not looked up one by one.
 A ticket opens nothing by itself. It is bound to the session, whose key stays in the cookie, and to how the person's access
 stood. Whether both still hold is asked of the database as the socket comes back: one look for all that wait, `Hub.vouch`."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +38,7 @@ def issue(socket):
         return None
     told = {
         "person": [str(socket.person.pk), socket.person.name, socket.person.access_epoch],
+        "page": secrets.token_hex(4),  # those of one session's pages are told apart: each is good once
         "session": session_mark(socket.session_key),
         "slug": socket.slug,
         "workspace": str(socket.workspace),
