@@ -1,6 +1,8 @@
-"""The workspace’s and the tracker’s page, at 1 and 30 items, beside the same queries and middleware with plain formatting."""
+"""The workspace’s and the tracker’s page, at 1 and 30 items, and a topic's at 50 and 10,000 messages, beside the same queries
+and middleware with plain formatting."""
 
 import datetime as dt
+import uuid
 from contextlib import contextmanager
 from functools import partial
 from unittest import mock
@@ -13,9 +15,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path, reverse
 
+from cohorts.models import holdings_of
 from policies.models import Action, Tracker
 from tests.cast import build_cast
 from workspaces.actions.topics import open_topic, post_message
+from workspaces.models import Message, Topic
 
 from .timing import median_ms
 
@@ -24,6 +28,7 @@ replayed = []  # what the page asked of the database, for the baseline to ask ag
 
 def plain(request):
     """The same rows by the same querysets, each formatted by Python alone."""
+    holdings_of(request.user)  # as every page does, in one query while nothing has changed
     rows = (vars(row) if isinstance(row, Model) else row for asked in replayed for row in asked())
     lines = "<li>".join(map(str, rows))
     return HttpResponse(f"<!doctype html><title>{request.user.name}</title><ul><li>{lines}</ul>")
@@ -71,7 +76,34 @@ def run():
         tracker = Tracker.objects.get(title="Court-date reminders")
         rows.append(measure(client, "workspace", items, reverse("workspaces:detail", args=["alder-ny"])))
         rows.append(measure(client, "tracker", items, reverse("policies:tracker", args=["alder-ny", tracker.pk])))
+    for items in (50, 10_000):
+        topic = long_topic(cast, items)
+        rows.append(measure(client, "topic", items, reverse("workspaces:topic", args=["alder-ny", topic.pk])))
     return rows
+
+
+def long_topic(cast, items):
+    """A topic of `items` messages; all but the first are rows as `post_message` leaves them, without their events."""
+    standing = cast.standing("ben")
+    topic = open_topic(standing, title=f"A topic of {items}")
+    first, _ = post_message(topic, standing, body="Message 1")
+    Message.objects.bulk_create(
+        Message(
+            topic=topic,
+            stream=first.stream,
+            seq=first.seq + number,
+            position=1 + number,
+            author=first.author,
+            term=first.term,
+            body=f"Message {1 + number}",
+            client_id=uuid.uuid4(),
+            created_at=first.created_at + dt.timedelta(seconds=number),
+        )
+        for number in range(1, items)
+    )
+    type(first.stream).objects.filter(pk=first.stream_id).update(last_seq=first.seq + items - 1)
+    Topic.objects.filter(pk=topic.pk).update(message_count=items)
+    return topic
 
 
 def fill(cast, items):
@@ -94,6 +126,7 @@ def fill(cast, items):
 
 def measure(client, page, items, address):
     kept = []
+    client.get(address)  # what somebody holds is read once
     queries, status = queries_of(client, address, kept)
     assert status == 200, (address, status)
     replayed[:] = kept[2:]  # the middleware reads session and person itself

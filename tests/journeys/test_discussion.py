@@ -333,6 +333,28 @@ def test_unread_is_counted_across_tabs(cast, two, beside, new_context, sign_in, 
         expect(page).not_to_have_title(re.compile(r"^\("))
 
 
+def test_a_page_that_stays_open_holds_some_hundred_messages(cast, two, beside):
+    """The earliest make room, and a link leads back to them; whoever reads further up is left where they are."""
+    topic, ada, ben = two
+
+    def say(first, last):
+        for number in range(first, last):
+            post_message(topic, cast.standing("ada"), body=f"Message {number}")
+
+    beside(say, 2, 280)
+    expect(ben.locator("[data-log]")).to_contain_text("Message 279")
+    expect(ben.get_by_role("link", name="Earlier messages")).to_have_count(0)
+    ada.locator("[data-log]").evaluate("log => log.scrollTo(0, 0)")
+    beside(say, 280, 312)
+    expect(ben.locator("[data-log]")).to_contain_text("Message 311")
+    expect(ben.locator("[data-message]")).to_have_count(300)
+    expect(ada.locator("[data-message]")).to_have_count(311)
+    expect(ada.get_by_text("Or the 15th?")).to_be_visible()
+    ben.get_by_role("link", name="Earlier messages").click()
+    expect(ben.locator("[data-message]").last).to_contain_text("Message 11")
+    expect(ben.locator("[data-message]").first).to_contain_text("Can we do the 14th?")
+
+
 def test_what_was_edited(cast, two, beside, assert_accessible):
     topic, ada, ben = two
     beside(edit_message, topic.messages.get(), cast.standing("ada"), version=1, body="Can we do the 16th?")

@@ -2,6 +2,7 @@
 
 const SETTLE = 60; // ms: what arrives together is put in together
 const MANY = 3; // more rows than this at once are announced as a number
+const MOST = 300; // rows that a page holds; the earliest make room, and a link leads back to them
 
 export class Log {
   constructor(list, { me, announce, onSeen }) {
@@ -50,9 +51,22 @@ export class Log {
     }
     for (const event of events) this.apply(event);
     const foreign = fresh.filter((event) => event.actor?.id !== this.me).length;
-    if (wasAtEnd) this.toEnd();
-    else this.countUnseen(this.unseen + foreign);
+    if (wasAtEnd) {
+      this.makeRoom();
+      this.toEnd();
+    } else this.countUnseen(this.unseen + foreign);
     this.look();
+  }
+
+  // Only for a reader at the end: nobody is moved away from what they read.
+  makeRoom() {
+    const rows = this.rows;
+    if (rows.length <= MOST) return;
+    const first = rows[rows.length - MOST];
+    while (this.list.firstElementChild !== first) this.list.firstElementChild.remove();
+    const earlier = document.querySelector("[data-earlier]");
+    earlier.hidden = false;
+    earlier.querySelector("a").href = `?before=${first.dataset.position}`;
   }
 
   apply({ data, html }) {
