@@ -62,6 +62,14 @@ class Page:
 
 
 @pytest.fixture
+def topic(cast):
+    """Of Alder's, for the whole workspace."""
+    from workspaces.actions.topics import open_topic  # noqa: PLC0415 (models can be imported only once Django is set up)
+
+    return open_topic(cast.standing("ada"), title="Call-in date")
+
+
+@pytest.fixture
 def sessions():
     return {}
 

@@ -22,11 +22,6 @@ def cast(live_server_url):
     return build_cast()
 
 
-@pytest.fixture
-def topic(cast):
-    return open_topic(cast.standing("ada"), title="Call-in date")
-
-
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(presence, "GRACE", 1.5)

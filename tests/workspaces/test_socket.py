@@ -46,11 +46,6 @@ def cast(live_server_url):
     return build_cast()
 
 
-@pytest.fixture
-def topic(cast):
-    return open_topic(cast.standing("ada"), title="Call-in date")
-
-
 @pytest.fixture(scope="module")
 def lasting_process(django_db_setup):
     """One for all ends of access: it starts in seconds, and keeps nothing from one test for the next."""

@@ -11,18 +11,13 @@ from cohorts.actions.people import renew_access
 from tests.cast import build_cast
 from tests.sockets import bodies
 from workspaces.actions.presence import show_presence
-from workspaces.actions.topics import open_topic, post_message
+from workspaces.actions.topics import post_message
 from workspaces.realtime import consumer, hub, tickets
 
 
 @pytest.fixture
 def cast(live_server_url):
     return build_cast()
-
-
-@pytest.fixture
-def topic(cast):
-    return open_topic(cast.standing("ada"), title="Call-in date")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.cast import build_cast
 from workspaces import together
-from workspaces.actions.topics import open_topic, post_message
+from workspaces.actions.topics import post_message
 from workspaces.models import Message
 from workspaces.together import commit_together
 
@@ -22,11 +22,6 @@ SOON = 15  # seconds
 @pytest.fixture
 def cast(transactional_db):
     return build_cast()
-
-
-@pytest.fixture
-def topic(cast):
-    return open_topic(cast.standing("ada"), title="Call-in date")
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import uuid
 from urllib.parse import parse_qs, urlsplit
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django import db
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -70,7 +70,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.reviewed_at = time.monotonic() - random.uniform(0, REVIEW_EVERY / 2)
         try:
             return await self.hub.vouch(self)
-        except DatabaseError:  # who opens it cannot be looked up either, and that says so
+        except db.Error:  # who opens it cannot be looked up either, and that says so
             return False
 
     async def come_in(self):
