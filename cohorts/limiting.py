@@ -55,6 +55,7 @@ RATES = {
     "workspaces:search-everywhere": SEARCHING,
     "workspaces:audit-csv": COSTLY,
     "policies:brief-pdf": COSTLY,
+    "policies:tracker-file": COSTLY,
     "policies:indicator-import": COSTLY,
     "policies:brief-new": COSTLY,
     "policies:brief-draw": COSTLY,

@@ -11,6 +11,7 @@ for act in (
     Act("figures.released", SHARING, "{who} released {figures} of “{what}” to the workspace"),
     Act("review.submitted", REVIEWS, "{who} gave “{what}” to its second readers"),
     Act("review.published", REVIEWS, "{who} published “{what}” in the library"),
+    Act("tracker.downloaded", EXPORTS, "{who} downloaded the tracker “{what}”"),
     Act("brief.drawn", EXPORTS, "{who} had {what} drawn"),
     Act("brief.downloaded", EXPORTS, "{who} downloaded {what}", "Somebody at the server wrote {what} to a file"),
 ):

@@ -61,6 +61,7 @@ urlpatterns = [
     path("workspaces/<slug:slug>/trackers/<uuid:pk>/", trackers.detail, name="tracker"),
     path("workspaces/<slug:slug>/trackers/<uuid:pk>/edit/", trackers.update, name="tracker-edit"),
     path("workspaces/<slug:slug>/trackers/<uuid:pk>/history/", trackers.history, name="tracker-history"),
+    path("workspaces/<slug:slug>/trackers/<uuid:pk>/tracker.<str:kind>", trackers.download, name="tracker-file"),
     path("workspaces/<slug:slug>/trackers/<uuid:pk>/move/", trackers.move, name="tracker-move"),
     path("workspaces/<slug:slug>/trackers/<uuid:pk>/share/", trackers.share, name="tracker-share"),
     path("workspaces/<slug:slug>/trackers/<uuid:pk>/actions/new/", tracker_actions.create, name="action-new"),

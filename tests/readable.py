@@ -262,6 +262,7 @@ def build(cast):
             "indicator-new",
         ):
             ask(f"policies:{name}", slug, each.pk)
+        ask("policies:tracker-file", slug, each.pk, "xlsx")
         ask("policies:shared-tracker", cast.cohort.slug, each.pk)
         ask("api-shared-tracker", cast.cohort.slug, each.pk)
         ask("tracker-detail", each.pk)

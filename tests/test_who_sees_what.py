@@ -62,6 +62,7 @@ OPEN = {  # addresses that hold nothing of anyone's: signing in and out, health,
 }
 FILES = {  # addresses of what is no page and no JSON; who reads each is told by `readers_of_files`
     "policies:brief-pdf": "application/pdf",
+    "policies:tracker-file": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "policies:review-export": "application/x-research-info-systems",
     "workspaces:file-download": "image/png",
     "workspaces:file-thumbnail": "image/webp",
@@ -238,6 +239,7 @@ def readers_of_files(rows):
     reviews = {state: rows[f"evidence review, {state}"] for state in ("published", "draft", "in review")}
     return {
         "policies:brief-pdf": {"alder-ny": (WORKSPACE, set())},
+        "policies:tracker-file": {"alder-ny": (WORKSPACE, set())},
         "policies:review-export": {each.thing.pk: (each.readers, {"otto"}) for each in reviews.values()},
         **dict.fromkeys(("workspaces:file-download", "workspaces:file-thumbnail", "workspaces:file-page"), attached),
         "workspaces:audit-csv": {

@@ -12,6 +12,7 @@ from workspaces.actions.topics import open_topic
 
 from .. import events
 from ..models import Action, Decider, Health, StageMove, Tracker, TrackerShare
+from ..workbooks import tracker_as
 from .indicators import add_context_indicators, add_template_indicators
 
 FIELDS = (
@@ -174,3 +175,14 @@ def move_stage(tracker, sign_off):
     tracker.version += 1
     tracker.save()
     events.tracker_updated(tracker, None)
+
+
+@transaction.atomic
+def download_tracker(tracker, standing, kind):
+    """`(content, content type)` of the tracker as the person sees it, told in the trail as an export. Raises KeyError for a
+    kind of file that there is not."""
+    told = tracker_as(kind, tracker, standing.person)
+    subject = ("tracker", tracker.pk, tracker.title)
+    enrolment = tracker.workspace.enrolment
+    record_act("tracker.downloaded", enrolment, by=standing.person, term=standing.term, subject=subject)
+    return told

@@ -3,14 +3,13 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST, require_safe
 
 from cohorts.models import Conflict
+from cohorts.views.files import as_file
 from workspaces.views.doors import around, enter
 
 from ..actions.briefs import download_brief, draft_brief, edit_brief, editable_fields, may_draft, redraw
@@ -109,12 +108,9 @@ def pdf(request, slug, pk):
     brief = get_object_or_404(visible(standing), pk=pk)
     if not brief.is_ready:
         return render(request, "policies/briefs/waiting.html", context | waiting(brief), status=202)
-    response = HttpResponse(download_brief(brief, standing), content_type="application/pdf")
-    filename = f"{slugify(standing.workspace.name)}-brief-{brief.number}.pdf"
-    response["Content-Disposition"] = content_disposition_header("inline" not in request.GET, filename)
-    response["X-Content-Type-Options"] = "nosniff"
+    name = f"{slugify(standing.workspace.name)}-brief-{brief.number}.pdf"
+    response = as_file(download_brief(brief, standing), name, "application/pdf", is_inline="inline" in request.GET)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
     return response
 
 

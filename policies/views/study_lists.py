@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
+
+from cohorts.views.files import as_file
 
 from ..actions.study_lists import add_by_doi, bring_in, look_up_again, looked_through, upload_list
 from ..exports import studies_as
@@ -89,8 +90,5 @@ def export(request, pk, kind):
         content, content_type = studies_as(kind, review)
     except KeyError:
         raise Http404
-    response = HttpResponse(content, content_type=f"{content_type}; charset=utf-8")
     name = f"{slugify(review.title)[:60] or 'review'}-edition-{review.edition or 'draft'}.{kind}"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return as_file(content, name, f"{content_type}; charset=utf-8")

@@ -7,14 +7,17 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.utils.text import slugify
+from django.views.decorators.http import require_POST, require_safe
 
 from cohorts.models import Cohort, Conflict, Term
+from cohorts.views.asking import asked_before_export
+from cohorts.views.files import as_file
 from workspaces.actions.sign_offs import propose
 from workspaces.models import SignOff, Topic, Workspace
 from workspaces.views.doors import around, enter
 
-from ..actions.trackers import edit_tracker, open_tracker, share_tracker, stop_sharing_tracker
+from ..actions.trackers import download_tracker, edit_tracker, open_tracker, share_tracker, stop_sharing_tracker
 from ..forms.trackers import StageMoveForm, TrackerEditForm, TrackerForm
 from ..models import Action, Decider, Intervention, RatingChange, Stage, Study, Tracker, changes_of
 from . import indicators
@@ -126,6 +129,20 @@ def detail(request, slug, pk):
         "indicators": indicators.section(tracker, request.user, may_edit=tracker.is_own),
     }
     return render(request, "policies/trackers/detail.html", context)
+
+
+@require_safe
+@login_required
+@asked_before_export
+def download(request, slug, pk, kind):
+    """The tracker as a file: what the person who asks may see of it."""
+    standing = enter_city(request, slug)
+    tracker = tracker_of(standing, pk)
+    try:
+        content, content_type = download_tracker(tracker, standing, kind)
+    except KeyError:
+        raise Http404
+    return as_file(content, f"{slug}-{slugify(tracker.title)[:60] or 'tracker'}.{kind}", content_type)
 
 
 def counts(rows):

@@ -5,15 +5,14 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from cohorts.models import AuditEntry
 from cohorts.views import administration
 from cohorts.views.asking import asked_before_export
+from cohorts.views.files import as_file
 
 from ..actions.audit import download_platform_trail, download_trail
 from ..forms.audit import TrailForm
@@ -21,6 +20,7 @@ from ..reading import clock_of, read_entry
 from .doors import around, enter
 
 ENTRIES_A_PAGE = 50
+CSV = "text/csv; charset=utf-8"
 
 
 @login_required
@@ -38,7 +38,7 @@ def index(request, slug):
 def download(request, slug):
     """The same acts as a file, all pages of them."""
     standing, form = come_in(request, slug)
-    return as_file(download_trail(standing, form.narrowed()), f"{slug}-audit-trail.csv")
+    return as_file(download_trail(standing, form.narrowed()), f"{slug}-audit-trail.csv", CSV)
 
 
 def come_in(request, slug):
@@ -62,7 +62,7 @@ def platform(request):
 @asked_before_export
 def download_platform(request):
     form = of_platform(request)
-    return as_file(download_platform_trail(request.user, form.narrowed(), form.zone), "platform-audit-trail.csv")
+    return as_file(download_platform_trail(request.user, form.narrowed(), form.zone), "platform-audit-trail.csv", CSV)
 
 
 def of_platform(request):
@@ -93,10 +93,3 @@ def page_of(request, form, here, file):
         "older_url": address_of(page.next_page_number()) if page.has_next() else "",
         "place": f"{page.start_index()} to {page.end_index()} of {pages.count}",
     }
-
-
-def as_file(lines, name):
-    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["Cache-Control"] = "private, no-store"
-    return response
