@@ -5,27 +5,17 @@ from django.shortcuts import get_object_or_404, render
 
 from workspaces.models import Workspace
 
+from ..forms.library import LibraryForm
 from ..models import Intervention, researching_term
 
 
 @login_required
 def index(request):
-    """The library by problem, narrowed by who leads and by words of the name or summary."""
-    found = Intervention.objects.open_to(request.user)
-    lead, words = request.GET.get("lead", ""), request.GET.get("q", "").strip()[:100]
-    if lead in Intervention.Lead.values:
-        found = found.filter(lead=lead)
-    if words:
-        found = found.filter(name__icontains=words) | found.filter(summary__icontains=words)
-    shelves = {}
-    for intervention in found.with_evidence():
-        for problem in intervention.problem_areas or ["other"]:
-            shelves.setdefault(problem, []).append(intervention)
-    return render(
-        request,
-        "policies/interventions/index.html",
-        {"shelves": sorted(shelves.items()), "leads": Intervention.Lead.choices, "lead": lead, "words": words},
-    )
+    """The library by problem, and what of it one asks for."""
+    form = LibraryForm(request.GET, person=request.user, found=Intervention.objects.open_to(request.user))
+    shelves = form.shelves()
+    context = {"form": form, "shelves": shelves, "number": len({each.pk for _, some in shelves for each in some})}
+    return render(request, "policies/interventions/index.html", context, status=200 if form.is_valid() else 422)
 
 
 @login_required

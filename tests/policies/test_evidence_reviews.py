@@ -260,6 +260,9 @@ def test_a_draft_is_not_there_for_others_and_a_published_one_not_theirs_to_chang
 # --- where the rating is shown
 
 
+RATINGS = ("promising", "ineffective", "none")
+
+
 def test_the_library_shows_the_rating_with_edition_day_and_that_nobody_read_it_twice(cast, reminders, as_person):
     ada = as_person("ada")
     assert ada.get("/api/v1/interventions/court-reminders/").json()["outcome_ratings"] == []
@@ -288,6 +291,8 @@ def test_the_library_shows_the_rating_with_edition_day_and_that_nobody_read_it_t
     second = follow(review, cast.nora, rating="ineffective", direction="null")
     told = ada.get("/api/v1/interventions/court-reminders/").json()["outcome_ratings"]
     assert [(each["rating"], each["edition"], each["review"]) for each in told] == [("ineffective", 2, str(second.pk))]
+    shown = {rating: "court-reminders" in ada.get(f"/library/?rating={rating}").content.decode() for rating in RATINGS}
+    assert shown == {"promising": False, "ineffective": True, "none": False}  # by what stands today
 
 
 def test_a_tracker_shows_it_beside_the_work(cast, reminders, as_person):

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from policies.actions.interventions import DATA, load_interventions
+from policies.actions.trackers import open_tracker, share_tracker
 from policies.models import ClearinghouseRating, Intervention, PlaybookStep, Study
 
 API = "/api/v1/interventions/"
@@ -78,6 +79,48 @@ def test_a_former_holder_is_turned_away(as_person, library, address):
 def test_the_library_narrows_by_lead_and_words(as_person, library):
     page = as_person("ada").get("/library/?lead=mayor&q=lighting").content.decode()
     assert ("street-lighting" in page, "adult-drug-court" in page) == (True, False)
+
+
+def slugs(answer):
+    return sorted({each.slug for _, some in answer.context["shelves"] for each in some})
+
+
+def test_the_library_narrows_by_problem(as_person, library):
+    client = as_person("ada")
+    all_of_it = dict(client.get("/library/").context["shelves"])
+    problem, shelf = next(iter(all_of_it.items()))
+    answer = client.get("/library/", {"problem": problem})
+    assert [problem for problem, _ in answer.context["shelves"]] == [problem]
+    assert slugs(answer) == sorted(each.slug for each in shelf)
+
+
+def test_the_library_narrows_by_use(as_person, cast, library):
+    """Alder works on two, and shares one of them with its cohort. Cedar, in another cohort, learns nothing of either."""
+    for slug in ("street-lighting", "adult-drug-court"):
+        intervention = Intervention.objects.get(slug=slug)
+        tracker = open_tracker(cast.standing("ada"), intervention=intervention, title=slug, decided_by="joint")
+    share_tracker(tracker, cast.standing("ada"))
+    found = {
+        who: [slugs(as_person(who).get("/library/", {"use": use})) for use in ("ours", "shared")]
+        for who in ("ben", "cleo", "dora")
+    }
+    both, shared = ["adult-drug-court", "street-lighting"], ["adult-drug-court"]
+    assert found == {"ben": [both, shared], "cleo": [[], shared], "dora": [[], []]}
+    page = as_person("dora").get("/library/").content.decode()
+    assert "In use by a city" not in page
+    assert "In use by a city of your cohort" in as_person("cleo").get("/library/").content.decode()
+
+
+@pytest.mark.parametrize("rating, number", [("none", 20), ("promising", 0)])
+def test_the_library_narrows_by_rating(as_person, library, rating, number):
+    assert len(slugs(as_person("ada").get("/library/", {"rating": rating}))) == number
+
+
+@pytest.mark.parametrize("question", [{"lead": "sheriff"}, {"problem": "weather"}, {"use": "never"}, {"q": "x" * 101}])
+def test_what_makes_no_sense_finds_nothing_and_says_so(as_person, library, question):
+    answer = as_person("ada").get("/library/", question)
+    assert (answer.status_code, slugs(answer)) == (422, [])
+    assert "usa-error-message" in answer.content.decode()
 
 
 def test_only_those_who_may_are_offered_a_tracker(as_person, library):
