@@ -1,6 +1,6 @@
 """A message from its POST to the last of 50, 200 and 1,000 listeners, each with a socket of its own: ms until the last has it,
-and deliveries per second of the server's processor time. Straight to the transports, through the ASGI send, and beside both
-the tutorial's consumer and a bare server that stores nothing."""
+and deliveries per second of the servers' processor time. Straight to the transports from one process and from two, through the
+ASGI send, and beside them the tutorial's consumer and a bare server that stores nothing."""
 
 import asyncio
 import base64
@@ -15,13 +15,14 @@ import sys
 import time
 import urllib.request
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
 from websockets.frames import Frame, Opcode
 
 from cohorts.models import ApiToken, Office, Person
+from tests import machine
 from tests.cast import build_cast, give_factor, person, seat
 from workspaces.actions.topics import open_topic
 from workspaces.models import Standing, Workspace
@@ -56,11 +57,13 @@ def run():
     rows = []
     for listeners in LISTENERS:
         straight = served("mpi.asgi:application", ours, listeners, "workspaces.realtime.server:Sockets")
+        by_two = served("mpi.asgi:application", ours, listeners, "workspaces.realtime.server:Sockets", processes=2)
         by_asgi = served("mpi.asgi:application", ours, listeners, "websockets-sansio")
         baseline = served("bench.tutorial:application", tutorial, listeners, "websockets-sansio")
         bare = served("bench.bare:application", tutorial, listeners, "workspaces.realtime.server:Sockets")
         for name, (ms, rate, connects, kib) in [
             ("straight", straight),
+            ("two processes", by_two),
             ("ASGI send", by_asgi),
             ("tutorial", baseline),
             ("stores nothing", bare),
@@ -94,14 +97,16 @@ def token_of(reader):
     return ApiToken.objects.issue(reader, ApiToken.Scope.WRITE, days=1)[1]
 
 
-def served(application, measured, listeners, sockets):
-    """What `measured` finds at a uvicorn process of its own."""
-    with server_of(application, sockets) as (server, port):
-        return asyncio.run(measured(server, port, listeners))
+def served(application, measured, listeners, sockets, processes=1):
+    """What `measured` finds at uvicorn processes of its own; several tell each other news through a Redis."""
+    with ExitStack() as lasting:
+        bus = {"REDIS_URL": lasting.enter_context(machine.own_redis()).url} if processes > 1 else {}
+        servers = [lasting.enter_context(server_of(application, sockets, **bus)) for _ in range(processes)]
+        return asyncio.run(measured(servers, listeners))
 
 
 @contextmanager
-def server_of(application, sockets):
+def server_of(application, sockets, **environment):
     """`(process, port)`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -109,7 +114,7 @@ def server_of(application, sockets):
     command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--lifespan", "off", "--ws", sockets]
     command += ["--log-level", "warning", "--no-access-log", "--ws-per-message-deflate", "false"]
     command += ["--ws-ping-interval", "3600"]  # a listener that only counts would take a ping for the message
-    server = subprocess.Popen(command, env=os.environ)
+    server = subprocess.Popen(command, env=os.environ | environment)
     try:
         until = time.monotonic() + 30
         while time.monotonic() < until:
@@ -172,28 +177,30 @@ class Tally:
             self.all_heard.set_result(time.perf_counter())
 
 
-async def measure(server, port, number, *, at, to, body, writer, readers, greets):
+async def measure(servers, number, *, at, to, body, writer, readers, greets):
     """`(median ms from the POST's start until the last listener has it, deliveries a CPU second, connects a second, KiB a
-    socket)`. Each listener hears every message in a write of its own: a write is counted as one."""
+    socket)`. The listeners are spread over `servers`, the first of which takes the POST. Each listener hears every message in a
+    write of its own: a write is counted as one."""
     loop, tally = asyncio.get_running_loop(), Tally()
-    memory, began = kib_of(server), time.perf_counter()
+    memory, began = kib_of(servers), time.perf_counter()
     listeners = []
     for count in range(number):
+        _, port = servers[count % len(servers)]
         opening = handshake(port, at, readers[count % len(readers)])
         _, listener = await loop.create_connection(partial(Listener, opening, greets, tally), "127.0.0.1", port)
         assert await listener.is_open
         listeners.append(listener)
     connects = number / (time.perf_counter() - began)
-    kib = (kib_of(server) - memory) / number
+    kib = (kib_of(servers) - memory) / number
     times = []
     for count in range(MESSAGES + 1):
         if count == 1:  # the first is the warm-up
-            spent = cpu_seconds(server)
+            spent = cpu_seconds(servers)
         began, heard = time.perf_counter(), tally.wait_for(listeners)
-        sent = asyncio.to_thread(post, f"http://127.0.0.1:{port}{to}", body(), writer)
+        sent = asyncio.to_thread(post, f"http://127.0.0.1:{servers[0][1]}{to}", body(), writer)
         _, last = await asyncio.gather(sent, heard)
         times.append((last - began) * 1000)
-    spent = cpu_seconds(server) - spent
+    spent = cpu_seconds(servers) - spent
     for listener in listeners:
         listener.transport.abort()
     return statistics.median(times[1:]), number * MESSAGES / spent, connects, kib
@@ -207,16 +214,15 @@ def handshake(port, at, token, cookie=""):
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def cpu_seconds(process):
-    after_the_name = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(after_the_name[11]) + int(after_the_name[12])) / TICKS  # utime and stime of proc(5)
+def cpu_seconds(servers):
+    told = [Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split() for process, _ in servers]
+    return sum(int(after_the_name[11]) + int(after_the_name[12]) for after_the_name in told) / TICKS  # utime, stime of proc(5)
 
 
-def kib_of(process):
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise ValueError("The server is gone.")
+def kib_of(servers):
+    """Resident memory; raises FileNotFoundError where a server is gone."""
+    told = [line for process, _ in servers for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()]
+    return sum(int(line.split()[1]) for line in told if line.startswith("VmRSS:"))
 
 
 def post(address, body, token):
