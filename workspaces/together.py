@@ -8,7 +8,9 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
+
+from cohorts.outages import AWAY
 
 AT_ONCE = 50  # writes in one transaction, so that the last of a flood does not hold up the first
 
@@ -52,10 +54,12 @@ def commit_together(key, work):
 
 
 def taken(queue, write):
-    """`write` and who else waits, in the order in which they came."""
+    """`write` and who else waits, in the order in which they came. In a flood a turn may come before its place in the queue:
+    what is done by then is passed over."""
     writes = []
     while queue.waiting and len(writes) < AT_ONCE:
-        writes.append(queue.waiting.popleft())
+        if not (waiting := queue.waiting.popleft()).is_done:
+            writes.append(waiting)
     return writes if write in writes else [*writes, write]
 
 
@@ -77,7 +81,7 @@ def do(write):
     try:
         with transaction.atomic():
             write.value = write.context.run(write.work)
-    except (OperationalError, InterfaceError):
+    except AWAY:
         raise
     except Exception as error:
         write.error = error

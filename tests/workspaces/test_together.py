@@ -145,6 +145,20 @@ def test_nobody_is_answered_before_the_commit(cast, topic, while_busy, monkeypat
     assert sorted(told[2:]) == ["ada is answered", "ben is answered"]
 
 
+def test_of_a_flood_each_is_done_once(monkeypatch):
+    """Cleo's turn comes before her place in the queue: she is done with the first two, and not again with Dora."""
+    monkeypatch.setattr(together, "AT_ONCE", 2)
+    queue = together.Queue()
+    ada, ben, cleo, dora = (together.Write(name) for name in ("ada", "ben", "cleo", "dora"))
+    queue.waiting.extend([ada, ben, cleo, dora])
+    first = together.taken(queue, cleo)
+    assert first == [ada, ben, cleo]
+    for write in first:
+        write.is_done = True
+    assert together.taken(queue, dora) == [dora]
+    assert not queue.waiting
+
+
 def test_in_a_callers_own_transaction_it_is_part_of_that(cast, topic, commits):
     with pytest.raises(RuntimeError), transaction.atomic():
         post_message(topic, cast.standing("ada"), body="Rolled back")
