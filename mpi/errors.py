@@ -7,7 +7,8 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
-from cohorts.api.errors import AWAY, Unavailable
+from cohorts.api.errors import Unavailable
+from cohorts.outages import AWAY
 from workspaces.models import NotOpenYet
 
 

@@ -124,33 +124,31 @@ def words_of(signature, zone):
 def write_xlsx(sheets):
     """`{name: rows of one shape}` as a workbook. Words stay words: nothing in it is run."""
     from openpyxl import Workbook  # noqa: PLC0415 (slow to import, and needed by few requests)
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell  # noqa: PLC0415
     from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    def cell_of(sheet, value):
+        if value is None or isinstance(value, dt.date | Decimal | int):
+            return WriteOnlyCell(sheet, value)
+        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+        cell.data_type = "s"  # what begins with “=” would be a formula
+        return cell
 
     book = Workbook(write_only=True)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "A2"
         heads = list(rows[0]) if rows else [NOTHING]
-        for number, head in enumerate(heads):
+        for number, head in enumerate(heads, 1):
             longest = max([len(head), *(len(str(row[head])) for row in rows if row[head] is not None)])
-            sheet.column_dimensions[chr(ord("A") + number)].width = min(longest, WIDEST) + 2
-        sheet.append([cell_of(WriteOnlyCell(sheet), head, Font(bold=True)) for head in heads])
+            sheet.column_dimensions[get_column_letter(number)].width = min(longest, WIDEST) + 2
+        named = [cell_of(sheet, head) for head in heads]
+        for cell in named:
+            cell.font = Font(bold=True)
+        sheet.append(named)
         for row in rows:
-            sheet.append([cell_of(WriteOnlyCell(sheet), value) for value in row.values()])
+            sheet.append([cell_of(sheet, value) for value in row.values()])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
-
-
-def cell_of(cell, value, font=None):
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
-
-    if isinstance(value, dt.date | Decimal | int) or value is None:
-        cell.value = value
-    else:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(value))
-        cell.data_type = "s"  # what begins with “=” would be a formula
-    if font:
-        cell.font = font
-    return cell

@@ -3,15 +3,13 @@
 from allauth.core.exceptions import ReauthenticationRequired
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
-from django.db import InterfaceError, OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
 from rest_framework.reverse import reverse
 
 from ..models import Conflict
-
-AWAY = (OperationalError, InterfaceError)  # the database: it is down, starts, or has no time for one more
+from ..outages import AWAY
 
 
 class Unavailable(exceptions.APIException):

@@ -5,16 +5,16 @@ import contextlib
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 
-from mpi.start import server_command
+from mpi.start import ROOT, server_command
 from tests import machine
 from tests.faults.history import History
 from tests.faults.people import Reader, Writer
@@ -77,13 +77,12 @@ class ServerProcess(machine.Server):
         self.told = told
 
     def listens(self):
-        with contextlib.suppress(OSError), machine.socket.create_connection(("127.0.0.1", urlsplit(self.url).port), 1):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", urlsplit(self.url).port), 1):
             return True
         return False
 
     def launch(self, log):
-        root = Path(__file__).resolve().parents[2]
-        return subprocess.Popen(self.command, stdout=log, stderr=log, cwd=root, env=self.told, start_new_session=True)
+        return subprocess.Popen(self.command, stdout=log, stderr=log, cwd=ROOT, env=self.told, start_new_session=True)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ import uuid
 from urllib.parse import parse_qs, urlsplit
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django import db
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 from cohorts.authentication import is_half_signed_in
 from cohorts.limits import CONNECTING, KNOCKING, Limited, network, spend
 from cohorts.models import ApiToken, holdings_of, remembering
+from cohorts.outages import AWAY
 
 from ..actions.presence import shown_to_of
 from ..actions.topics import read_up_to
@@ -70,7 +70,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.reviewed_at = time.monotonic() - random.uniform(0, REVIEW_EVERY / 2)
         try:
             return await self.hub.vouch(self)
-        except db.Error:  # who opens it cannot be looked up either, and that says so
+        except AWAY:  # who opens it cannot be looked up either, and that says so
             return False
 
     async def come_in(self):
